@@ -1,0 +1,78 @@
+"""Settings that are not part of the scan's mathematics: data, lists, earnings, logs.
+
+Frozen records without values; `config` fills them from YAML.  Stages and adapters
+get the record they need as an argument.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Le
+
+Count = Annotated[int, Gt(0)]
+Seconds = Annotated[float, Gt(0)]
+Fraction = Annotated[float, Ge(0), Le(1)]
+
+
+@dataclass(frozen=True, slots=True)
+class RetrySettings:
+    """Waits before each further try, in seconds; their number is the number of retries."""
+
+    page_waits_s: tuple[Seconds, ...]
+    refresh_waits_s: tuple[Seconds, ...]
+    timeout_s: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class DataSettings:
+    """Where daily bars come from and how the cache keeps them."""
+
+    provider: Literal["alpaca", "yfinance", "files", "synthetic"]
+    feed: Literal["sip", "iex"]
+    volume_scale: Annotated[float, Gt(0)]
+    files: tuple[str, ...]
+    backfill_sessions: Count
+    refresh_sessions: Count
+    compact_sessions: Annotated[int, Gt(0), Le(60)]
+    symbols_per_request: Annotated[int, Gt(0), Le(200)]
+    requests_per_minute: Count
+    benchmarks: tuple[str, ...]
+    split_list: str
+    retries: RetrySettings
+
+
+@dataclass(frozen=True, slots=True)
+class UniverseSettings:
+    """The membership lists."""
+
+    iwv_page_url: str
+    iwv_file: str
+    sp500_url: str
+    sp500_file: str
+    max_lost_frac: Fraction
+    timeout_s: Seconds
+    waits_s: tuple[Seconds, ...]
+    metrics: Literal["bars", "yfinance", "none"]
+    prefilter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EarningsSettings:
+    """Report dates and how long each is believed."""
+
+    provider: Literal["yfinance", "files", "none"]
+    file: str
+    ttl_hours: Count
+    ttl_near_hours: Count
+    near_days: Count
+    budget_s: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """The log under the home."""
+
+    keep_days: Count
+    level: Literal["debug", "info", "warning", "error"]

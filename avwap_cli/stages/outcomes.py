@@ -1,0 +1,50 @@
+"""Outcome: what every stage returns, and the only thing a command prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+
+class State(StrEnum):
+    """How a stage ended."""
+
+    DONE = "done"
+    UNCHANGED = "unchanged"
+    FROZEN = "frozen"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of one stage.
+
+    Attributes:
+        stage: its name on the command line.
+        trade_session: the session acted on.
+        as_of: the last completed session its data are of.
+        state: how it ended.
+        summary: one sentence for a person.
+        counts: figures worth keeping, e.g. {"members": 2672}.
+        inputs, outputs: name of each artifact -> sha-256.
+        quality: clean, degraded or refused, with reasons, where the stage judges it.
+        warnings: sentences a person should read.
+        body: what `--json` adds to the above.
+        exit_code: what the process ends with.
+    """
+
+    stage: str
+    trade_session: date
+    as_of: date
+    state: State
+    summary: str
+    counts: Mapping[str, int] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    quality: str = "clean"
+    warnings: tuple[str, ...] = ()
+    body: Mapping[str, Any] = field(default_factory=dict)
+    exit_code: int = 0

@@ -1,0 +1,47 @@
+"""Shared fixtures: the real market data and a clock that stands still."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+def real_data_folder() -> Path:
+    """Where the real market data would be."""
+    return Path(os.environ.get("AVWAP_REAL_DATA", ROOT.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real bars, lists and answers; skips where it is absent."""
+    folder = real_data_folder()
+    if not (folder / "bars").is_dir():
+        pytest.skip(f"real market data is not at {folder} (set AVWAP_REAL_DATA)")
+    return folder
+
+
+@dataclass
+class FixedClock:
+    """A clock that moves only when told to sleep."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def sleep(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def fixed_clock() -> FixedClock:
+    """20:15 ET on the evening of 2024-03-07."""
+    return FixedClock(datetime(2024, 3, 7, 20, 15, tzinfo=NEW_YORK))
