@@ -56,6 +56,15 @@ class BarTable:
         """(n,) the symbol of each row as text."""
         return np.asarray(self.symbols, dtype=np.str_)[self.symbol]
 
+    def including(self, symbols: Sequence[str]) -> BarTable:
+        """The same rows; `symbols` grows by those given, so that they get a column."""
+        names = tuple(sorted({*self.symbols, *symbols}))
+        if names == self.symbols:
+            return self
+        place = {s: i for i, s in enumerate(names)}
+        code = np.array([place[s] for s in self.symbols], dtype=np.int32)
+        return replace(self, symbols=names, symbol=code[self.symbol])
+
     def only(self, symbols: Sequence[str]) -> BarTable:
         """The rows of these symbols; `symbols` shrinks to those asked for and known."""
         wanted = set(symbols)

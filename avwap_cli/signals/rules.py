@@ -199,6 +199,7 @@ class ExitRules:
     """What a strategy's positions are closed by; None = the strategy has no such exit."""
 
     sl_atr_mult: Positive | None
+    max_stop_frac: Fraction | None
     tp_atr_mult: Positive | None
     trailing_atr_mult: Positive | None
     max_hold_sessions: Sessions
@@ -249,6 +250,7 @@ class ScanRules:
     ranking: RankingRules
     run: QualityOfRun
     avwap_price: Literal["auto", "vwap", "typical"]
+    batch_universe: Literal["SP500", "all"]
     atr_sma_sessions: Sessions
     strategies: Mapping[str, StrategyRules]
     user_anchors: Mapping[str, Mapping[str, tuple[date, int]]]
