@@ -10,6 +10,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from avwap_cli.config import Sources, load
+from avwap_cli.home import Home
+from avwap_cli.signals.rules import ScanRules
+from avwap_cli.signals.strategies import STRATEGIES
+
 ROOT = Path(__file__).resolve().parent.parent
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -45,3 +50,10 @@ class FixedClock:
 def fixed_clock() -> FixedClock:
     """20:15 ET on the evening of 2024-03-07."""
     return FixedClock(datetime(2024, 3, 7, 20, 15, tzinfo=NEW_YORK))
+
+
+@pytest.fixture(scope="session")
+def scan_rules() -> ScanRules:
+    """The shipped rules."""
+    params = {name: strategy.params_type for name, strategy in STRATEGIES.items()}
+    return load(Sources(Home(Path("/nonexistent")), params, {})).rules

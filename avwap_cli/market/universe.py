@@ -45,3 +45,18 @@ class Universe:
     members: tuple[Member, ...]
     membership_known: date
     sectors_known: date
+
+
+@dataclass(frozen=True, slots=True)
+class Liquidity:
+    """Recent price and volume of one symbol.
+
+    Attributes:
+        close_usd: last close.
+        volume_shares: mean volume of its last n bars, n being the rule's.
+        dollar_volume_usd: mean of close times volume over the same bars.
+    """
+
+    close_usd: float
+    volume_shares: float
+    dollar_volume_usd: float

@@ -19,6 +19,16 @@ class Regime(StrEnum):
     HIGH_VOLATILITY = "HIGH_VOLATILITY"
     UNCERTAIN = "UNCERTAIN"
 
+    @property
+    def family(self) -> str:
+        """The name without its direction: TREND for both trends."""
+        return "TREND" if self.direction else str(self)
+
+    @property
+    def direction(self) -> str | None:
+        """up or down for a trend, None for the others."""
+        return {"TREND_UP": "up", "TREND_DOWN": "down"}.get(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Market:

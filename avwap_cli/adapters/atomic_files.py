@@ -1,0 +1,59 @@
+"""Atomic files: written whole or not at all, whatever kills the program.
+
+The bytes go to a temporary file in the same folder, are flushed to the disk, and take
+the place of the old file in one rename; then the folder is flushed, so that the rename
+survives a power cut.  A reader sees the old file or the new one, never a part.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from avwap_cli.errors import AvwapError
+
+
+def write_if_changed(path: Path, data: bytes) -> bool:
+    """Make `path` hold `data`; False, and nothing written, when it already does.
+
+    Raises:
+        AvwapError: the disk is full, the folder is read-only, or the like; the old file stays.
+    """
+    try:
+        if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
+            return False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, data)
+    except OSError as problem:
+        raise AvwapError(
+            f"cannot write {path}: {problem.strerror or problem}",
+            "make room or mend the folder's rights; the last good file is still there",
+        ) from problem
+    return True
+
+
+def _replace(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Not every system can open a folder; where it cannot, renames are durable by themselves."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,170 @@
+"""START HERE.  The playbook: the stages of one trade session, in order.
+
+Each stage is one command.  It has a window in which it is its time, reads what stages
+before it wrote, and writes files into the folder of the trade session.  Times are New
+York time, told from the *as-of* session (the last one closed) or from the *trade
+session* (the next one, the day acted on), so that an evening belongs to its as-of
+session whatever the wall date: Friday 18:30 to Monday 09:20 is one evening.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from avwap_cli.errors import UsageError
+from avwap_cli.market import sessions
+
+
+class Day(StrEnum):
+    """The two sessions that a moment can be told from."""
+
+    AS_OF = "as_of"
+    TRADE = "trade"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time of day on the as-of or the trade session.
+
+    Attributes:
+        day: which of the two.
+        at: New York wall time; None = that session's close (half days included).
+        plus_min: minutes added, e.g. `Moment(Day.TRADE, None, 15)` is C+15 min.
+    """
+
+    day: Day
+    at: time | None
+    plus_min: int = 0
+
+    def on(self, trade_session: date) -> datetime:
+        """The moment in the evening and day of that trade session, aware."""
+        day = trade_session
+        if self.day is Day.AS_OF:
+            day = sessions.previous_session(trade_session)
+        moment = (
+            sessions.closes_at(day)
+            if self.at is None
+            else datetime.combine(day, self.at, sessions.EASTERN)
+        )
+        return moment + timedelta(minutes=self.plus_min)
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One file of a session's folder and the schema it carries (text files carry none)."""
+
+    name: str
+    schema: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of the day.
+
+    Attributes:
+        name: the command.
+        purpose: what it is for, one line.
+        opens, closes: its window; it opens at `opens` and is over at `closes`.
+        expected_by: not done by then, it is overdue; a later stage that waits for it gives up.
+        reads: what it needs.
+        writes: the artifacts, the one that says "done" first.
+    """
+
+    name: str
+    purpose: str
+    opens: Moment
+    closes: Moment
+    expected_by: Moment
+    reads: tuple[str, ...]
+    writes: tuple[Artifact, ...]
+
+
+_EVENING_ENDS = Moment(Day.TRADE, time(9, 20))
+
+STAGES = (
+    Stage(
+        name="universe",
+        purpose="what trades: the membership lists, merged, one symbol form",
+        opens=Moment(Day.AS_OF, time(18, 30)),
+        closes=_EVENING_ENDS,
+        expected_by=Moment(Day.AS_OF, time(20, 0)),
+        reads=("holdings and index lists", "bar cache, for the liquidity columns"),
+        writes=(
+            Artifact("universe.json", "avwap.universe/1.0"),
+            Artifact("universe.csv", "avwap.universe/1.0"),
+        ),
+    ),
+    Stage(
+        name="refresh-cache",
+        purpose="what happened: daily bars of every member and benchmark, up to the as-of session",
+        opens=Moment(Day.AS_OF, time(19, 0)),
+        closes=_EVENING_ENDS,
+        expected_by=Moment(Day.AS_OF, time(23, 0)),
+        reads=("universe.csv", "the data provider"),
+        writes=(Artifact("cache.json", "avwap.cache/1.0"),),
+    ),
+    Stage(
+        name="scan",
+        purpose="what looks good: tonight's candidates, ranked, with their reasons",
+        opens=Moment(Day.AS_OF, time(20, 0)),
+        closes=_EVENING_ENDS,
+        expected_by=Moment(Day.AS_OF, time(23, 30)),
+        reads=("universe.csv", "cache.json", "bar cache", "earnings dates"),
+        writes=(
+            Artifact("scan.json", "avwap.scan/1.0"),
+            Artifact("signals.parquet", "avwap.signals/1.0"),
+            Artifact("daily_candidates.csv", "avwap.daily_candidates/1.0"),
+            Artifact("tradingview_watchlist.txt", None),
+        ),
+    ),
+)
+
+
+def stage(name: str) -> Stage:
+    """The stage of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for candidate in STAGES:
+        if candidate.name == name:
+            return candidate
+    raise UsageError(
+        f"there is no stage {name!r}", f"the stages are {', '.join(s.name for s in STAGES)}"
+    )
+
+
+def windows(name: str, trade_session: date) -> tuple[datetime, datetime]:
+    """When that stage's window opens and is over, for one trade session."""
+    found = stage(name)
+    return found.opens.on(trade_session), found.closes.on(trade_session)
+
+
+def is_open(name: str, trade_session: date, now: datetime) -> bool:
+    """Whether `now` lies in the window (its start included, its end not)."""
+    opens, closes = windows(name, trade_session)
+    return opens <= now < closes
+
+
+def is_overdue(name: str, trade_session: date, now: datetime) -> bool:
+    """Whether the stage should have been done by `now`."""
+    return now >= stage(name).expected_by.on(trade_session)
+
+
+def producer(artifact: str) -> Stage | None:
+    """The stage that writes the file of that name; None when no stage does."""
+    for candidate in STAGES:
+        if any(written.name == artifact for written in candidate.writes):
+            return candidate
+    return None
+
+
+def schema_of(artifact: str) -> str | None:
+    """The schema that the file of that name carries today; None for text and unknown files."""
+    for candidate in STAGES:
+        for written in candidate.writes:
+            if written.name == artifact:
+                return written.schema
+    return None

@@ -1,0 +1,291 @@
+"""The status page: where the session stands, as one record.
+
+A pure function of the documents that the stages wrote, their run records and the time.
+Each stage is in one of seven states:
+
+    not yet   its window is not open          done      its artifact is there
+    due       it is, and nothing was done     running   its lock is held
+    overdue   due for too long                failed    its last run ended badly
+    missing   its window is over
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from avwap_cli.market import sessions
+from avwap_cli.review import scan_documents
+from avwap_cli.review.runs import FAILED, RunRecord
+from avwap_cli.review.scan_documents import listed, part
+
+
+class StageState(StrEnum):
+    """Where one stage of the session stands."""
+
+    DONE = "done"
+    RUNNING = "running"
+    FAILED = "failed"
+    DUE = "due"
+    NOT_YET = "not yet"
+    OVERDUE = "overdue"
+    MISSING = "missing"
+
+
+SCAN = "scan"
+UNHEALTHY = (StageState.FAILED, StageState.OVERDUE, StageState.MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class StageTimes:
+    """The window of one stage for the session shown; all aware."""
+
+    stage: str
+    opens: datetime
+    closes: datetime
+    expected_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found for the session shown.
+
+    Attributes:
+        runs: the last run of each stage.
+        running: the stages at work now -> since when.
+        written: the stages whose artifact is there.
+        scan, cache: those documents, None where absent; `cache` may be an earlier session's.
+        latest: the newest session that has artifacts.
+        problems: sentences about files that could not be read.
+    """
+
+    runs: Mapping[str, RunRecord] = field(default_factory=dict)
+    running: Mapping[str, datetime] = field(default_factory=dict)
+    written: frozenset[str] = frozenset()
+    scan: Mapping[str, Any] | None = None
+    cache: Mapping[str, Any] | None = None
+    latest: date | None = None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """One stage on the page; times in ISO form, `note` says what went wrong."""
+
+    stage: str
+    state: StageState
+    opens: str
+    closes: str
+    started: str | None
+    seconds: float | None
+    counts: Mapping[str, int]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPage:
+    """All of one screen; `body()` is its JSON form.
+
+    Attributes:
+        trade_session, as_of, now: the session shown and the time, ISO.
+        data: as_of, age_s (since that session's close), provider, feed and state
+            (fresh, stale, missing) of the bars.
+        regime: name and direction, None before the scan.
+        quality: state and reasons of the scan, None before it.
+        stages: in the order of the day.
+        next_due: stage and time (ISO) of what comes next.
+        candidates: rank, symbol, strategy, direction, entry, stop, r1, score.
+        notes: why what is empty is empty, in the words of the scan.
+        warnings: sentences a person should read.
+        nothing: why there are no candidates; None when there are.
+        healthy: no stage is failed, overdue or missing.
+    """
+
+    trade_session: str
+    as_of: str
+    now: str
+    data: Mapping[str, Any]
+    regime: Mapping[str, Any] | None
+    quality: Mapping[str, Any] | None
+    stages: tuple[StageLine, ...]
+    next_due: Mapping[str, str]
+    candidates: tuple[Mapping[str, Any], ...]
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    nothing: str | None
+    healthy: bool
+
+    def body(self) -> dict[str, Any]:
+        """The page as JSON-ready values."""
+        return asdict(self)
+
+
+def status_page(
+    trade_session: date,
+    now: datetime,
+    times: Sequence[StageTimes],
+    following: StageTimes,
+    found: Found,
+) -> StatusPage:
+    """Build the page.
+
+    Args:
+        trade_session: the session shown.
+        now: aware.
+        times: the windows of its stages, in the order of the day.
+        following: the first stage of the session after it.
+        found: what the stages left behind.
+    """
+    as_of = sessions.previous_session(trade_session)
+    lines = tuple(_stage_line(each, now, found) for each in times)
+    scan = found.scan or {}
+    candidates, left_out = scan_documents.candidates(scan)
+    notes = scan_documents.notes(scan)
+    data = _data(found.cache, as_of, now)
+    return StatusPage(
+        trade_session=trade_session.isoformat(),
+        as_of=as_of.isoformat(),
+        now=now.isoformat(timespec="seconds"),
+        data=data,
+        regime=part(scan, "regime", ("name", "direction")),
+        quality=part(scan, "quality", ("state", "reasons")),
+        stages=lines,
+        next_due=_next_due(lines, times, following, now),
+        candidates=candidates,
+        notes=notes,
+        warnings=(*found.problems, *left_out, *_warnings(scan, data, found, trade_session)),
+        nothing=None if candidates else _nothing(trade_session, lines, found, notes),
+        healthy=not any(line.state in UNHEALTHY for line in lines),
+    )
+
+
+def _stage_line(times: StageTimes, now: datetime, found: Found) -> StageLine:
+    run = found.runs.get(times.stage)
+    since = found.running.get(times.stage)
+    state = _state(times, now, run, since is not None, times.stage in found.written)
+    started, seconds = (run.started, run.seconds) if run else (None, None)
+    if since is not None:
+        started, seconds = since, _seconds(since, now)
+    return StageLine(
+        stage=times.stage,
+        state=state,
+        opens=times.opens.isoformat(),
+        closes=times.closes.isoformat(),
+        started=started.isoformat(timespec="seconds") if started else None,
+        seconds=seconds,
+        counts=dict(run.counts) if run else {},
+        note=run.error if run and state is StageState.FAILED else "",
+    )
+
+
+def _state(
+    times: StageTimes, now: datetime, run: RunRecord | None, running: bool, written: bool
+) -> StageState:
+    if running:
+        return StageState.RUNNING
+    if run is not None and (run.exit_code != 0 or run.state in (FAILED, "refused")):
+        return StageState.FAILED
+    if written:
+        return StageState.DONE
+    if now < times.opens:
+        return StageState.NOT_YET
+    if now >= times.closes:
+        return StageState.MISSING
+    return StageState.OVERDUE if now >= times.expected_by else StageState.DUE
+
+
+def _next_due(
+    lines: Sequence[StageLine],
+    times: Sequence[StageTimes],
+    following: StageTimes,
+    now: datetime,
+) -> dict[str, str]:
+    """The first stage that is to be done, at the opening of its window or now."""
+    settled = (StageState.DONE, StageState.RUNNING, StageState.MISSING)
+    for line, window in zip(lines, times, strict=True):
+        if line.state not in settled and now < window.closes:
+            at = max(window.opens, now)
+            return {"stage": line.stage, "at": at.isoformat(timespec="seconds")}
+    return {"stage": following.stage, "at": following.opens.isoformat(timespec="seconds")}
+
+
+def _data(cache: Mapping[str, Any] | None, as_of: date, now: datetime) -> dict[str, Any]:
+    held = _day((cache or {}).get("as_of"))
+    if cache is None or held is None:
+        return {"state": "missing", "as_of": None, "age_s": None, "provider": None, "feed": None}
+    return {
+        "state": "fresh" if held == as_of else "stale",
+        "as_of": held.isoformat(),
+        "age_s": _seconds(sessions.closes_at(held), now),
+        "provider": cache.get("provider"),
+        "feed": cache.get("feed"),
+    }
+
+
+def _warnings(
+    scan: Mapping[str, Any], data: Mapping[str, Any], found: Found, trade_session: date
+) -> list[str]:
+    warnings = []
+    if data["state"] == "stale":
+        warnings.append(
+            f"the bars are of {data['as_of']}, not of {sessions.previous_session(trade_session)}; "
+            "run `avwap refresh-cache`"
+        )
+    quality = part(scan, "quality", ("state", "reasons")) or {}
+    if quality.get("state") not in (None, "clean"):
+        reasons = ", ".join(map(str, listed(quality["reasons"])))
+        warnings.append(f"the scan is {quality['state']}: {reasons}")
+    if scan.get("hindsight"):
+        known = scan["hindsight"]
+        named = f" ({', '.join(map(str, known))})" if isinstance(known, list | tuple) else ""
+        warnings.append(f"the scan used inputs known only later{named}")
+    for stage, run in sorted(found.runs.items()):
+        if not (stage == SCAN and scan):  # its document says the same, and shows it above
+            warnings += [f"{stage}: {sentence}" for sentence in run.warnings]
+    return list(dict.fromkeys(warnings))
+
+
+def _nothing(
+    trade_session: date, lines: Sequence[StageLine], found: Found, notes: Sequence[str]
+) -> str:
+    """Why there are no candidates, in one sentence."""
+    if found.scan is not None:
+        return "; ".join(notes) or f"the scan for {trade_session} kept no candidate"
+    waiting = next((line for line in lines if line.state is not StageState.DONE), None)
+    if waiting is None:
+        return f"the scan for {trade_session} cannot be read; run `avwap scan` again"
+    again = f"run `avwap {waiting.stage} --session {trade_session}`"
+    why = {
+        StageState.RUNNING: f"{waiting.stage} is running since {waiting.started}",
+        StageState.FAILED: f"{waiting.stage} failed: {waiting.note or 'see its run record'}",
+        StageState.DUE: f"{waiting.stage} is due; {again}",
+        StageState.NOT_YET: f"{waiting.stage} is not due before {_clock(waiting.opens)}",
+        StageState.OVERDUE: f"{waiting.stage} is overdue; {again}",
+        StageState.MISSING: f"{waiting.stage} was not done; {again}",
+    }[waiting.state]
+    newest = ""
+    if found.latest is not None and found.latest < trade_session:
+        newest = f" (the newest session with results is {found.latest})"
+    return f"no candidates for {trade_session}: {why}{newest}"
+
+
+def _day(value: object) -> date | None:
+    """The session that an ISO text names; None for anything else."""
+    try:
+        day = date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    in_calendar = day is not None and sessions.FIRST_DAY <= day <= sessions.LAST_DAY
+    return day if day is not None and in_calendar and sessions.is_session(day) else None
+
+
+def _clock(iso: str) -> str:
+    return f"{datetime.fromisoformat(iso):%a %Y-%m-%d %H:%M} ET"
+
+
+def _seconds(start: datetime, end: datetime) -> float:
+    """Elapsed, also over a change of daylight saving time."""
+    return (end.astimezone(UTC) - start.astimezone(UTC)).total_seconds()

@@ -1,0 +1,262 @@
+"""The screen: one renderer makes prose or JSON of what a command returns.
+
+On a terminal tables are drawn by rich; elsewhere (cron's mail, a pipe) they are plain
+aligned lines, never cut.  Text that came from outside is stripped of control
+characters, so that no company name can move the cursor.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TextIO
+
+from avwap_cli.errors import AvwapError
+from avwap_cli.stages.outcomes import Outcome, State
+
+CANDIDATES = ("rank", "symbol", "strategy", "direction", "entry", "stop", "r1", "score")
+UNHEALTHY = ("failed", "overdue", "missing")
+COUNTS_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where a command prints.
+
+    Attributes:
+        out: results.
+        err: failures and warnings.
+        as_json: results and failures as one JSON document on `out`.
+        quiet: nothing but warnings and failures.
+    """
+
+    out: TextIO
+    err: TextIO
+    as_json: bool = False
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        for stream in (self.out, self.err):
+            if isinstance(stream, io.TextIOWrapper):
+                with suppress(io.UnsupportedOperation):
+                    stream.reconfigure(errors="replace")
+
+    def outcome(self, outcome: Outcome) -> None:
+        """The result of a stage: its sentence, counts and warnings, or the status page."""
+        if self.as_json:
+            self.document(outcome_document(outcome))
+        elif outcome.stage == "status":
+            self.status(outcome.body)
+        else:
+            mark = "" if outcome.state is State.DONE else f" ({outcome.state})"
+            self.line(f"{outcome.stage} {outcome.trade_session}{mark}: {outcome.summary}")
+            self.counts(outcome.counts)
+            self.warnings(outcome.warnings)
+
+    def error(self, error: AvwapError) -> None:
+        """A failure: what is wrong, and what to do next."""
+        if self.as_json:
+            self.document(
+                {
+                    "error": error.message,
+                    "hint": error.hint,
+                    "kind": type(error).__name__,
+                    "exit_code": error.exit_code,
+                }
+            )
+        self._write(self.err, f"avwap: {error.message}")
+        if error.hint:
+            self._write(self.err, f"       {error.hint}")
+
+    def document(self, body: Mapping[str, Any]) -> None:
+        """One JSON document."""
+        text = json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False, default=str)
+        self.out.write(text + "\n")
+
+    def line(self, text: str = "") -> None:
+        """One line of a result."""
+        if not self.quiet:
+            self._write(self.out, text)
+
+    def warnings(self, sentences: Sequence[str]) -> None:
+        """Sentences a person should read, also when quiet."""
+        for sentence in sentences:
+            self._write(self.err, f"warning: {sentence}")
+
+    def counts(self, counts: Mapping[str, int]) -> None:
+        """Figures by name on one line."""
+        if counts:
+            self.line("  " + ", ".join(f"{name} {value:,}" for name, value in counts.items()))
+
+    def candidates(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """The candidates in rank order."""
+        cells = [[_figure(name, row.get(name)) for name in CANDIDATES] for row in rows]
+        self.table("Candidates", CANDIDATES, cells, right=("rank", "entry", "stop", "r1", "score"))
+
+    def table(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        right: Sequence[str] = (),
+    ) -> None:
+        """A table of text cells; the columns named in `right` are set to the right."""
+        if self.quiet:
+            return
+        clean = [[_clean(cell) for cell in row] for row in rows]
+        if self.out.isatty():
+            self._drawn(title, columns, clean, right)
+        else:
+            self._aligned(title, columns, clean, right)
+
+    def status(self, page: Mapping[str, Any]) -> None:
+        """The body of `avwap status`, one screen."""
+        self.line(f"Trade session {page['trade_session']}, as of {page['as_of']}")
+        self.line(_data_line(page["data"]))
+        self.line(_regime_line(page["regime"], page["quality"]))
+        self.line()
+        self.table("Stages", STAGE_COLUMNS, [_stage_cells(s) for s in page["stages"]], ("took",))
+        self.line(f"Next: {page['next_due']['stage']}, {_both_zones(page['next_due']['at'])}")
+        self.line()
+        if page["candidates"]:
+            self.candidates(page["candidates"])
+            for note in page["notes"]:
+                self.line(note)
+        else:
+            self.line(f"Nothing to trade: {page['nothing']}")
+        self.warnings(page["warnings"])
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        stream.write(_clean(text) + "\n")
+
+    def _drawn(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        right: Sequence[str],
+    ) -> None:
+        from rich.box import SIMPLE_HEAD
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        for name in columns:
+            table.add_column(name, justify="right" if name in right else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(cell, style=_style(cell)) for cell in row))
+        Console(file=self.out, highlight=False).print(table)
+
+    def _aligned(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        right: Sequence[str],
+    ) -> None:
+        self.line(title)
+        every = [list(columns), *rows]
+        widths = [max(len(row[i]) for row in every) for i in range(len(columns))]
+        for row in every:
+            cells = [
+                cell.rjust(width) if name in right else cell.ljust(width)
+                for cell, width, name in zip(row, widths, columns, strict=True)
+            ]
+            self.line("  " + "  ".join(cells).rstrip())
+
+
+STAGE_COLUMNS = ("stage", "state", "window (ET)", "took", "counts")
+
+
+def outcome_document(outcome: Outcome) -> dict[str, Any]:
+    """What `--json` prints: the outcome's own fields, then its body."""
+    return {
+        "stage": outcome.stage,
+        "trade_session": outcome.trade_session.isoformat(),
+        "as_of": outcome.as_of.isoformat(),
+        "state": outcome.state.value,
+        "summary": outcome.summary,
+        "counts": dict(outcome.counts),
+        "inputs": dict(outcome.inputs),
+        "outputs": dict(outcome.outputs),
+        "quality": outcome.quality,
+        "warnings": list(outcome.warnings),
+        "exit_code": outcome.exit_code,
+        "body": dict(outcome.body),
+    }
+
+
+def _data_line(data: Mapping[str, Any]) -> str:
+    if data["state"] == "missing":
+        return "Data: none yet"
+    source = " ".join(str(data[k]) for k in ("provider", "feed") if data[k])
+    return f"Data: as of {data['as_of']} ({data['state']}, {_age(data['age_s'])} old, {source})"
+
+
+def _regime_line(regime: Mapping[str, Any] | None, quality: Mapping[str, Any] | None) -> str:
+    if regime is None or not regime["name"]:
+        return "Regime: not known"
+    named, direction = str(regime["name"]), str(regime["direction"] or "")
+    if not named.lower().endswith(direction.lower()):
+        named = f"{named} {direction}"
+    state = (quality or {}).get("state")
+    return f"Regime: {named}" + (f"; scan {state}" if state else "")
+
+
+def _stage_cells(stage: Mapping[str, Any]) -> list[str]:
+    opens = datetime.fromisoformat(stage["opens"])
+    closes = datetime.fromisoformat(stage["closes"])
+    took = "" if stage["seconds"] is None else _age(stage["seconds"])
+    shown = list(stage["counts"].items())[:COUNTS_SHOWN]
+    counts = ", ".join(f"{name} {value:,}" for name, value in shown)
+    window = f"{opens:%a %H:%M}-{closes:%a %H:%M}"
+    return [stage["stage"], stage["state"], window, took, stage["note"] or counts]
+
+
+def _both_zones(iso: str) -> str:
+    """The time in New York and, where it differs, on this computer."""
+    there = datetime.fromisoformat(iso)
+    here = there.astimezone()
+    text = f"{there:%a %Y-%m-%d %H:%M} ET"
+    return text if here.utcoffset() == there.utcoffset() else f"{text} ({here:%a %H:%M %Z} here)"
+
+
+def _age(seconds: float) -> str:
+    """Elapsed time in the two largest units that matter."""
+    if seconds < 0:
+        return "0 s"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes = int(seconds // 60)
+    if minutes < 60:
+        return f"{minutes} min {int(seconds % 60)} s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min"
+    return f"{hours // 24} d {hours % 24} h"
+
+
+def _figure(name: str, value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, int | float) and name in ("entry", "stop", "r1"):
+        return f"{value:,.2f}"
+    if isinstance(value, float) and name == "score":
+        return f"{value:.3f}"
+    return str(value)
+
+
+def _clean(text: str) -> str:
+    """The text without control characters; a line break becomes a blank."""
+    return "".join(c if c.isprintable() else " " for c in str(text))
+
+
+def _style(cell: str) -> str:
+    if cell in UNHEALTHY:
+        return "bold red"
+    return "green" if cell == "done" else ""

@@ -1,0 +1,79 @@
+"""The explain stage: one symbol's way through the scan of one session, to the last number.
+
+It scans again from the cache, so any past session in the cache can be explained, with
+the universe of that session or, where there is none, the newest one (then the run says
+that the membership is hindsight).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+
+from avwap_cli.errors import MissingInput, UsageError
+from avwap_cli.market.symbols import inside
+from avwap_cli.ports import ArtifactStore, BarStore, Earnings
+from avwap_cli.review.explanations import explain
+from avwap_cli.review.quality import hindsight
+from avwap_cli.signals.scans import scan
+from avwap_cli.stages.outcomes import Outcome, State
+from avwap_cli.stages.scan import ScanRequest
+from avwap_cli.stages.scan_inputs import gather, read_earnings
+from avwap_cli.stages.universe_files import CSV_NAME, read_universe
+
+STAGE = "explain"
+
+
+def run_explain(
+    symbol: str,
+    request: ScanRequest,
+    *,
+    store: ArtifactStore,
+    bars: BarStore,
+    earnings: Earnings,
+) -> Outcome:
+    """Explain one symbol as of one session; writes nothing.
+
+    Raises:
+        UsageError: the text is no symbol.
+        MissingInput: neither bars nor lists know the symbol, or an input is absent.
+        StaleInput: the cache ends before the session.
+    """
+    wanted = inside(symbol)
+    if wanted is None:
+        raise UsageError(f"{symbol!r} is not a symbol", "write it as the lists do, e.g. BRK.B")
+    home_of_lists = universe_session(store, request.trade_session)
+    universe = read_universe(store, home_of_lists)
+    gathered = gather(
+        as_of=request.as_of,
+        universe=universe,
+        bars=bars,
+        info=bars.info(),
+        earnings=read_earnings(earnings, universe),
+        window_sessions=request.rules.history.window_sessions,
+        profile=request.profile,
+        volume_scale=request.volume_scale,
+    )
+    found = explain(scan(gathered.inputs, request.rules), wanted, request.rules)
+    if found is None:
+        raise MissingInput(
+            f"{wanted} is on no list of {home_of_lists} and has no bars up to {request.as_of}",
+            "check the spelling, or add it with `avwap import`",
+        )
+    seen = hindsight(gathered.known, request.as_of)
+    return Outcome(
+        stage=STAGE,
+        trade_session=request.trade_session,
+        as_of=request.as_of,
+        state=State.DONE,
+        summary=f"{wanted} as of {request.as_of}: {found.fate}",
+        warnings=(f"known only after {request.as_of}: {', '.join(seen)}",) if seen else (),
+        body=asdict(found),
+    )
+
+
+def universe_session(store: ArtifactStore, trade_session: date) -> date:
+    """The session whose universe serves: its own, else the newest there is."""
+    if store.digest(trade_session, CSV_NAME) is not None:
+        return trade_session
+    return store.latest() or trade_session

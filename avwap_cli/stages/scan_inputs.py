@@ -1,0 +1,117 @@
+"""Scan inputs: what a scan reads, gathered and sealed at the as-of session.
+
+The scan, explain and calibrate read the same way, so an explanation is of the very
+scan that it explains.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from avwap_cli.errors import StaleInput
+from avwap_cli.market import sessions
+from avwap_cli.market.bars import Days
+from avwap_cli.market.earnings import EarningsDates
+from avwap_cli.market.panel import build_panel
+from avwap_cli.market.universe import Universe
+from avwap_cli.ports import BarStore, CacheInfo, Earnings
+from avwap_cli.signals.scans import ScanInputs
+
+# No rule looks further ahead for a report than a quarter.
+CALENDAR_AHEAD = timedelta(days=200)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The inputs, with the dates on which they were known.
+
+    Attributes:
+        inputs: for `signals.scans.scan`.
+        feed: where the bars come from.
+        known: name -> date.
+    """
+
+    inputs: ScanInputs
+    feed: str
+    known: Mapping[str, date]
+
+
+def require_bars(info: CacheInfo, as_of: date) -> None:
+    """The cache must reach the session.
+
+    Raises:
+        StaleInput: it ends before.
+    """
+    if info.as_of < as_of:
+        raise StaleInput(
+            f"the bar cache ends at {info.as_of}, the scan is as of {as_of}",
+            f"run `avwap refresh-cache --session {sessions.next_session(as_of)}` first",
+        )
+
+
+def _earnings_hash(dates: EarningsDates) -> str:
+    """sha-256 over the dates themselves, so that a fetch that changed nothing changes nothing."""
+    digest = hashlib.sha256("\n".join(dates.symbols).encode())
+    for column in (dates.symbol, dates.day, dates.timing):
+        digest.update(np.ascontiguousarray(column).tobytes())
+    return digest.hexdigest()
+
+
+def input_hashes(
+    bars: BarStore, earnings: EarningsDates, universe_hash: str, as_of: date, window_sessions: int
+) -> dict[str, str]:
+    """sha-256 of everything a scan reads; of the bars only the window, not what came later."""
+    return {
+        "bars": bars.window(as_of, window_sessions).content_hash,
+        "earnings": _earnings_hash(earnings),
+        "universe": universe_hash,
+    }
+
+
+def gather(
+    *,
+    as_of: date,
+    universe: Universe,
+    bars: BarStore,
+    info: CacheInfo,
+    earnings: EarningsDates,
+    window_sessions: int,
+    profile: str,
+    volume_scale: float,
+) -> Gathered:
+    """Read the bars of the window and arrange everything over one panel.
+
+    Raises:
+        StaleInput: the cache ends before the session.
+    """
+    require_bars(info, as_of)
+    table = bars.read(as_of, window_sessions)
+    table = table.including([member.symbol for member in universe.members])
+    window = as_days(sessions.last_sessions(as_of, window_sessions))
+    calendar = as_days(sessions.sessions_between(window[0].item(), as_of + CALENDAR_AHEAD))
+    panel = build_panel(table, window, volume_scale)
+    return Gathered(
+        inputs=ScanInputs(panel, universe, earnings, calendar, profile),
+        feed=info.feed,
+        known={
+            "membership": universe.membership_known,
+            "sectors": universe.sectors_known,
+            "earnings": earnings.known,
+            "splits": sessions.last_completed(info.fetched_at),
+        },
+    )
+
+
+def read_earnings(earnings: Earnings, universe: Universe) -> EarningsDates:
+    """What is known of the members' reports, without touching the network."""
+    return earnings.dates([member.symbol for member in universe.members if member.equity])
+
+
+def as_days(days: list[date]) -> Days:
+    """Sessions as datetime64[D]."""
+    return np.array(days, dtype="datetime64[D]")

@@ -1,0 +1,119 @@
+"""status: read what the stages of a session left behind, and say where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from avwap_cli import playbook
+from avwap_cli.errors import InputError, MissingInput
+from avwap_cli.market import sessions
+from avwap_cli.ports import ArtifactStore, Clock
+from avwap_cli.review.runs import RunRecord, latest_by_stage
+from avwap_cli.review.status_page import Found, StageTimes, StatusPage, status_page
+from avwap_cli.stages.outcomes import Outcome, State
+
+UNHEALTHY_EXIT = 9
+
+
+class RunReader(Protocol):
+    """Where run records are kept."""
+
+    def read(self, session: date) -> tuple[Sequence[RunRecord], Sequence[str]]:
+        """The session's records by start, and a sentence per unreadable one."""
+
+
+def status(
+    store: ArtifactStore,
+    runs: RunReader,
+    clock: Clock,
+    running_since: Callable[[str], datetime | None],
+    session: date | None = None,
+) -> Outcome:
+    """The page of that trade session (default: the one that `now` belongs to).
+
+    Args:
+        running_since: asks a stage's lock; None = nobody holds it.
+
+    Returns:
+        An outcome whose `body` is the page; exit code 9 when a stage is failed,
+        overdue or missing.
+    """
+    now = clock.now()
+    current = sessions.trade_session_of(now)
+    shown = session or current
+    # A lock says nothing about a session other than the current one.
+    held = {s.name: running_since(s.name) for s in playbook.STAGES if shown == current}
+    running = {name: since for name, since in held.items() if since is not None}
+    found = _find(store, runs, shown, running)
+    following = _times(playbook.STAGES[0], sessions.next_session(shown))
+    page = status_page(shown, now, [_times(s, shown) for s in playbook.STAGES], following, found)
+    return Outcome(
+        stage="status",
+        trade_session=shown,
+        as_of=sessions.previous_session(shown),
+        state=State.DONE,
+        summary=_summary(page),
+        counts={"candidates": len(page.candidates)},
+        warnings=page.warnings,
+        body=page.body(),
+        exit_code=0 if page.healthy else UNHEALTHY_EXIT,
+    )
+
+
+def _find(
+    store: ArtifactStore,
+    runs: RunReader,
+    session: date,
+    running: Mapping[str, datetime],
+) -> Found:
+    records, problems = runs.read(session)
+    said = list(problems)
+    latest = store.latest()
+    cache = _document(store, session, "cache.json", said)
+    if cache is None and latest is not None and latest < session:
+        cache = _document(store, latest, "cache.json", said)
+    return Found(
+        runs=latest_by_stage(records),
+        running=running,
+        written=frozenset(
+            stage.name
+            for stage in playbook.STAGES
+            if store.digest(session, stage.writes[0].name) is not None
+        ),
+        scan=_document(store, session, "scan.json", said),
+        cache=cache,
+        latest=latest,
+        problems=tuple(said),
+    )
+
+
+def _document(
+    store: ArtifactStore, session: date, name: str, problems: list[str]
+) -> dict[str, Any] | None:
+    """The document, or None; what is there and unreadable is added to `problems`."""
+    try:
+        return store.read_json(session, name)
+    except MissingInput:
+        return None
+    except InputError as problem:
+        problems.append(str(problem))
+        return None
+
+
+def _times(stage: playbook.Stage, session: date) -> StageTimes:
+    return StageTimes(
+        stage.name,
+        stage.opens.on(session),
+        stage.closes.on(session),
+        stage.expected_by.on(session),
+    )
+
+
+def _summary(page: StatusPage) -> str:
+    if page.nothing is not None:
+        return page.nothing
+    found = len(page.candidates)
+    noun = "candidate" if found == 1 else "candidates"
+    return f"{found} {noun} for {page.trade_session}, as of {page.as_of}"

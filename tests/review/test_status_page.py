@@ -1,0 +1,235 @@
+"""The status page as a function of what was found and the time."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from avwap_cli import playbook
+from avwap_cli.market.sessions import EASTERN
+from avwap_cli.review.runs import RunRecord
+from avwap_cli.review.status_page import Found, StageTimes, StatusPage, status_page
+
+TRADE, AS_OF = date(2024, 3, 8), date(2024, 3, 7)
+CACHE = {"as_of": "2024-03-07", "provider": "alpaca", "feed": "sip"}
+CANDIDATE = {
+    "rank": 1, "symbol": "ADP", "strategy": "avwap", "direction": "long", "entry": 244.008,
+    "stop": 240.348, "r1": 247.668, "score": 0.8373, "sector": "Industrials",
+}  # fmt: skip
+SCAN = {
+    "regime": {"name": "TREND", "direction": "up", "numbers": {"adx": 27.8}},
+    "quality": {"state": "clean", "reasons": []},
+    "hindsight": [],
+    "candidates": [CANDIDATE],
+}
+EVERY_STAGE = frozenset({"universe", "refresh-cache", "scan"})
+RUN = RunRecord(
+    stage="scan",
+    trade_session=TRADE,
+    as_of=AS_OF,
+    started=datetime(2024, 3, 7, 20, tzinfo=EASTERN),
+    seconds=1.5,
+    host="desk",
+    pid=1,
+    code_version="0.1.0",
+    config_hash="",
+    state="done",
+    counts={"candidates": 12},
+)
+
+
+def times(stage: playbook.Stage, session: date) -> StageTimes:
+    return StageTimes(
+        stage.name, *playbook.windows(stage.name, session), stage.expected_by.on(session)
+    )
+
+
+def page(now: str, found: Found = Found()) -> StatusPage:  # noqa: B008
+    return status_page(
+        TRADE,
+        datetime.fromisoformat(now).replace(tzinfo=EASTERN),
+        [times(stage, TRADE) for stage in playbook.STAGES],
+        times(playbook.STAGES[0], date(2024, 3, 11)),
+        found,
+    )
+
+
+def states(shown: StatusPage) -> list[str]:
+    return [line.state.value for line in shown.stages]
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2024-03-07T17:00", ["not yet", "not yet", "not yet"]),
+        ("2024-03-07T18:30", ["due", "not yet", "not yet"]),
+        ("2024-03-07T20:00", ["overdue", "due", "due"]),
+        ("2024-03-07T23:30", ["overdue", "overdue", "overdue"]),
+        ("2024-03-08T09:20", ["missing", "missing", "missing"]),
+    ],
+)
+def test_states_of_a_session_where_nothing_was_done(now: str, expected: list[str]) -> None:
+    shown = page(now)
+    assert states(shown) == expected
+    assert shown.healthy is not bool({"overdue", "missing"} & set(expected))
+
+
+def test_all_done_shows_candidates_regime_data_and_what_is_next() -> None:
+    found = Found(runs={"scan": RUN}, written=EVERY_STAGE, scan=SCAN, cache=CACHE, latest=TRADE)
+    shown = page("2024-03-07T20:15", found)
+    assert states(shown) == ["done", "done", "done"]
+    assert shown.regime == {"name": "TREND", "direction": "up"}
+    assert shown.data == {
+        "state": "fresh", "as_of": "2024-03-07", "age_s": 15300.0, "provider": "alpaca", "feed": "sip",
+    }  # fmt: skip
+    assert [dict(c) for c in shown.candidates] == [
+        {k: v for k, v in CANDIDATE.items() if k != "sector"}
+    ]
+    assert shown.next_due == {"stage": "universe", "at": "2024-03-08T18:30:00-05:00"}
+    assert (shown.nothing, shown.warnings, shown.healthy) == (None, (), True)
+    line = shown.stages[2]
+    assert (line.seconds, line.counts, line.note) == (1.5, {"candidates": 12}, "")
+
+
+def test_the_next_due_is_the_first_stage_to_do() -> None:
+    assert page("2024-03-07T17:00").next_due == {
+        "stage": "universe", "at": "2024-03-07T18:30:00-05:00",
+    }  # fmt: skip
+    after = Found(written=frozenset({"universe"}))
+    assert page("2024-03-07T18:45", after).next_due["stage"] == "refresh-cache"
+    assert page("2024-03-07T19:45", after).next_due["at"] == "2024-03-07T19:45:00-05:00"
+    assert page("2024-03-08T10:00").next_due["at"] == "2024-03-08T18:30:00-05:00"
+
+
+def test_a_running_stage_counts_its_seconds() -> None:
+    since = datetime(2024, 3, 7, 20, 0, tzinfo=EASTERN)
+    shown = page(
+        "2024-03-07T20:01", Found(running={"refresh-cache": since}, written=frozenset({"universe"}))
+    )
+    assert states(shown) == ["done", "running", "due"]
+    assert shown.stages[1].seconds == 60.0
+    assert shown.nothing is not None
+    assert "refresh-cache is running since" in shown.nothing
+
+
+@pytest.mark.parametrize(
+    "changes", [{"state": "failed", "exit_code": 5}, {"state": "refused", "exit_code": 0}]
+)
+def test_a_failed_run_is_said_with_its_error(changes: dict[str, Any]) -> None:
+    run = replace(RUN, error="alpaca did not answer", **changes)
+    shown = page(
+        "2024-03-07T20:15",
+        Found(runs={"scan": run}, written=frozenset({"universe", "refresh-cache"})),
+    )
+    assert states(shown) == ["done", "done", "failed"]
+    assert not shown.healthy
+    assert shown.nothing == "no candidates for 2024-03-08: scan failed: alpaca did not answer"
+    assert shown.next_due["stage"] == "scan"
+
+
+def test_a_failed_run_after_a_good_one_still_shows_the_plan_that_is_there() -> None:
+    run = replace(RUN, state="failed", exit_code=4, error="cache damaged")
+    shown = page(
+        "2024-03-07T20:15", Found(runs={"scan": run}, written=EVERY_STAGE, scan=SCAN, cache=CACHE)
+    )
+    assert states(shown)[2] == "failed"
+    assert len(shown.candidates) == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "sentence"),
+    [
+        ("2024-03-07T17:00", "universe is not due before Thu 2024-03-07 18:30 ET"),
+        ("2024-03-07T18:31", "universe is due; run `avwap universe --session 2024-03-08`"),
+        ("2024-03-07T21:31", "universe is overdue; run `avwap universe --session 2024-03-08`"),
+        ("2024-03-08T10:00", "universe was not done; run `avwap universe --session 2024-03-08`"),
+    ],
+)
+def test_nothing_says_why(now: str, sentence: str) -> None:
+    newest = " (the newest session with results is 2024-03-07)"
+    assert page(now).nothing == f"no candidates for 2024-03-08: {sentence}"
+    assert (
+        page(now, Found(latest=AS_OF)).nothing
+        == f"no candidates for 2024-03-08: {sentence}{newest}"
+    )
+
+
+def test_an_empty_scan_says_its_own_sentence() -> None:
+    why = "0 AVWAP setups: SPY 410.68 is below its 200-session mean 423.01"
+    empty = {**SCAN, "candidates": [], "notes": [why, "no batch signal"]}
+    shown = page("2024-03-07T20:15", Found(written=EVERY_STAGE, scan=empty, cache=CACHE))
+    assert shown.nothing == f"{why}; no batch signal"
+    bare = page(
+        "2024-03-07T20:15", Found(written=EVERY_STAGE, scan={"candidates": []}, cache=CACHE)
+    )
+    assert bare.nothing == "the scan for 2024-03-08 kept no candidate"
+
+
+def test_warnings_name_stale_data_quality_hindsight_and_runs_once() -> None:
+    scan = {
+        **SCAN,
+        "quality": {"state": "degraded", "reasons": ["feed", "earnings"]},
+        "hindsight": ["sectors"],
+    }
+    run = replace(RUN, stage="universe", warnings=("12 names lost", "12 names lost"))
+    found = Found(
+        runs={"universe": run, "scan": replace(RUN, warnings=("degraded",))}, written=EVERY_STAGE, scan=scan, cache={**CACHE, "as_of": "2024-03-06"},
+        problems=("a record is unreadable",),
+    )  # fmt: skip
+    assert page("2024-03-07T20:15", found).warnings == (
+        "a record is unreadable",
+        "the bars are of 2024-03-06, not of 2024-03-07; run `avwap refresh-cache`",
+        "the scan is degraded: feed, earnings",
+        "the scan used inputs known only later (sectors)",
+        "universe: 12 names lost",
+    )
+
+
+def test_age_counts_real_time_over_a_change_of_clocks() -> None:
+    cache = {**CACHE, "as_of": "2024-03-08"}
+    shown = status_page(
+        date(2024, 3, 11),
+        datetime(2024, 3, 10, 16, tzinfo=EASTERN),  # clocks went forward at 02:00
+        [times(stage, date(2024, 3, 11)) for stage in playbook.STAGES],
+        times(playbook.STAGES[0], date(2024, 3, 12)),
+        Found(cache=cache),
+    )
+    assert shown.data["age_s"] == 47 * 3600
+
+
+odd = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.sampled_from(
+        ["", "=cmd", "\x1b[2J", "2024-03-07", "2024-03-09", "1900-01-01", "9999-12-31"]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(list(CANDIDATE)), inner)
+    ),
+    max_leaves=8,
+)
+KEYS = ["regime", "quality", "hindsight", "candidates", "notes", "as_of", "feed"]
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), odd), st.dictionaries(st.sampled_from(KEYS), odd))
+def test_no_document_however_odd_stops_the_page(
+    scan: dict[str, Any], cache: dict[str, Any]
+) -> None:
+    shown = page("2024-03-07T20:15", Found(written=EVERY_STAGE, scan=scan, cache=cache))
+    assert json.loads(json.dumps(shown.body()))["trade_session"] == "2024-03-08"
+    assert bool(shown.candidates) is (shown.nothing is None)
+
+
+def test_what_is_no_candidate_is_said() -> None:
+    scan = {**SCAN, "candidates": [CANDIDATE, {"symbol": "X", "rank": 2}, {"rank": 3}, 7]}
+    shown = page("2024-03-07T20:15", Found(written=EVERY_STAGE, scan=scan, cache=CACHE))
+    assert [(c["symbol"], c["score"]) for c in shown.candidates] == [("ADP", 0.8373), ("X", None)]
+    assert "2 of the candidates in scan.json are not readable and not shown" in shown.warnings
