@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from avwap_cli.market.bars import BarTable
     from avwap_cli.market.earnings import EarningsDates
+    from avwap_cli.market.memberships import Memberships
     from avwap_cli.market.splits import Split
-    from avwap_cli.market.universe import Universe
+    from avwap_cli.market.universe import Liquidity
+    from avwap_cli.market.vintages import Window
 
 
 class Clock(Protocol):
@@ -71,12 +73,23 @@ class MarketData(Protocol):
 class Holdings(Protocol):
     """Where the membership lists come from."""
 
-    def universe(self, on: date) -> tuple[Universe, Mapping[str, int]]:
-        """The merged lists and counts of what was dropped or repaired, by reason.
+    def universe(self, on: date) -> Memberships:
+        """The merged lists, with what was dropped, where they come from, and warnings.
 
         Raises:
             SourceError: no list could be had and no good copy is at hand.
             DamagedInput: a file given by hand is not a holdings list.
+        """
+
+
+class LiquidityMetrics(Protocol):
+    """Recent price and volume of the members, for the universe's liquidity columns."""
+
+    def measure(self, symbols: Sequence[str], as_of: date) -> Mapping[str, Liquidity]:
+        """What is known about these symbols; one that is not known is absent.
+
+        Raises:
+            InputError, SourceError: the bars behind it cannot be had.
         """
 
 
@@ -129,12 +142,22 @@ class BarStore(Protocol):
             SchemaMismatch: a newer program wrote it.
         """
 
+    def window(self, last: date, sessions: int) -> Window:
+        """How much `read` would return, and a hash of it, from the manifest alone.
+
+        Raises:
+            As `info`.
+        """
+
     def read(self, last: date, sessions: int) -> BarTable:
         """The rows of the last `sessions` sessions up to and including `last`."""
 
 
 class ArtifactStore(Protocol):
     """The folders of the trade sessions: versioned files, each written whole or not at all."""
+
+    def latest(self) -> date | None:
+        """The newest trade session with a folder; None in an empty home."""
 
     def read_json(self, session: date, name: str) -> dict[str, Any]:
         """The document `name` of that session.

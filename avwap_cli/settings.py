@@ -40,6 +40,7 @@ class DataSettings:
     requests_per_minute: Count
     benchmarks: tuple[str, ...]
     split_list: str
+    synthetic_seed: Annotated[int, Ge(0)]
     retries: RetrySettings
 
 

@@ -27,7 +27,7 @@ from avwap_cli.adapters.clocks import SystemClock
 from avwap_cli.adapters.progress import progress_on
 from avwap_cli.adapters.run_records import RunRecordFiles
 from avwap_cli.adapters.stage_locks import holder
-from avwap_cli.screen import Screen
+from avwap_cli.terminal.screen import Screen
 from avwap_cli.stages.status import status
 import avwap_cli.adapters.logs, avwap_cli.errors, avwap_cli.ports, avwap_cli.settings, avwap_cli.verdicts
 outputs = Path(sys.argv[1])

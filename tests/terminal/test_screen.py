@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from avwap_cli.errors import MissingInput
-from avwap_cli.screen import Screen
+from avwap_cli.terminal.screen import Screen
 from avwap_cli.stages.outcomes import Outcome, State
 
 ROOT = Path(__file__).parents[1]
@@ -152,7 +152,7 @@ def test_text_from_outside_cannot_move_the_cursor_or_style(out: io.StringIO) -> 
 
 def test_the_next_time_is_told_in_the_local_zone_too() -> None:
     code = (
-        "import sys, json; from avwap_cli.screen import Screen;"
+        "import sys, json; from avwap_cli.terminal.screen import Screen;"
         "Screen(sys.stdout, sys.stderr).status(json.load(sys.stdin))"
     )
     env = {**os.environ, "PYTHONPATH": str(ROOT), "TZ": "Europe/Berlin"}

@@ -1,0 +1,67 @@
+"""The request budget: never ask a vendor faster than it allows.
+
+Until the vendor's own headers are seen the configured requests per minute hold; then
+`X-RateLimit-Remaining` and `X-RateLimit-Reset` decide.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from avwap_cli.ports import Clock
+
+MINUTE = timedelta(seconds=60)
+LONGEST_WAIT_S = 120.0  # whatever a header says
+
+
+@dataclass(slots=True)
+class RateBudget:
+    """Spent by `wait` before each request, corrected by `seen` after each answer.
+
+    Attributes:
+        clock: tells the time and sleeps.
+        per_minute: requests allowed in any 60 seconds.
+    """
+
+    clock: Clock
+    per_minute: int
+    _sent: deque[datetime] = field(default_factory=deque)
+    _remaining: int | None = None
+    _reset: datetime | None = None
+
+    def wait(self) -> None:
+        """Sleep until one more request is allowed, and count it."""
+        now = self.clock.now()
+        while self._sent and now - self._sent[0] >= MINUTE:
+            self._sent.popleft()
+        pause = 0.0
+        if self._remaining is not None and self._reset is not None and self._reset > now:
+            if self._remaining <= 0:
+                pause = (self._reset - now).total_seconds()
+        elif len(self._sent) >= self.per_minute:
+            pause = (self._sent[0] + MINUTE - now).total_seconds()
+        if pause > 0:
+            self.clock.sleep(min(pause, LONGEST_WAIT_S))
+            self._remaining = None
+        self._sent.append(self.clock.now())
+        if self._remaining is not None:
+            self._remaining -= 1
+
+    def seen(self, headers: Mapping[str, str]) -> None:
+        """Take the budget from an answer's headers; what is absent or no number is ignored."""
+        remaining = number(headers.get("X-RateLimit-Remaining"))
+        reset = number(headers.get("X-RateLimit-Reset"))
+        if remaining is None or reset is None or not 0 <= reset < 2**33:
+            return
+        self._remaining = int(remaining)
+        self._reset = datetime.fromtimestamp(reset, UTC)
+
+
+def number(text: str | None) -> float | None:
+    """The plain number in a header, None where it is none."""
+    if text is None or not text.strip().replace(".", "", 1).isdecimal() or len(text) > 20:
+        return None
+    return float(text)

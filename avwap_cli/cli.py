@@ -1,0 +1,313 @@
+"""The command line: one command per stage, a few lines each.
+
+A command reads its options, asks the wiring for ports, runs the stage and prints what it
+returns.  Exit codes are those of `errors`; heavy libraries are imported by the stages.
+"""
+
+from __future__ import annotations
+
+import inspect
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from avwap_cli import __version__
+from avwap_cli.conduct import conduct, running_since, trade_session, wait_for
+from avwap_cli.market import sessions
+from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.terminal.options import command, merged, with_common
+from avwap_cli.terminal.screen import Screen
+from avwap_cli.wiring import Choices, Desk
+
+EVENING, LOOK, SETUP = "The evening", "Look", "Set up"
+
+app = typer.Typer(
+    name="avwap",
+    help="Tonight's candidates among US stocks, explained to the last number.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+config_app = typer.Typer(help="See and check the configuration.", no_args_is_help=True)
+app.add_typer(config_app, name="config", rich_help_panel=SETUP)
+
+Session = Annotated[
+    str | None,
+    typer.Option("--session", help="Trade session to work for (default: the next one)."),
+]
+Profile = Annotated[str, typer.Option("--profile", help="Quality gates to use: daily or weekend.")]
+Force = Annotated[bool, typer.Option("--force", help="Do it again though nothing changed.")]
+
+
+evening = partial(command, app, panel=EVENING)
+look = partial(command, app, panel=LOOK)
+set_up = partial(command, app, panel=SETUP)
+
+
+@evening("universe", examples="avwap universe\navwap universe --from holdings.csv")
+def universe(
+    desk: Desk,
+    screen: Screen,
+    session: Session = None,
+    from_: Annotated[
+        Path | None, typer.Option("--from", help="A downloaded IWV holdings CSV to use.")
+    ] = None,
+    sp500_from: Annotated[
+        Path | None, typer.Option("--sp500-from", help="A CSV of S&P 500 members and sectors.")
+    ] = None,
+    force: Force = False,
+) -> Outcome:
+    """Make tonight's universe: Russell 3000 (IWV) and S&P 500, one symbol form, sectors."""
+    from avwap_cli.stages.universe import build_universe
+
+    day = trade_session(desk, session)
+    return _show(
+        screen,
+        conduct(
+            desk,
+            "universe",
+            day,
+            lambda: build_universe(
+                trade_session=day,
+                as_of=sessions.previous_session(day),
+                holdings=desk.holdings(from_, sp500_from, renew=force),
+                metrics=desk.liquidity_metrics(),
+                rules=desk.config.rules.liquidity,
+                store=desk.store,
+                force=force,
+            ),
+        ),
+    )
+
+
+@evening("refresh-cache", examples="avwap refresh-cache\navwap refresh-cache --session 2024-03-08")
+def refresh_cache(
+    desk: Desk, screen: Screen, session: Session = None, force: Force = False
+) -> Outcome:
+    """Bring daily bars and earnings dates up to the last completed session."""
+    from avwap_cli.evening import refresh
+
+    day = trade_session(desk, session)
+    work = partial(refresh, desk, day, force)
+    return _show(screen, conduct(desk, "refresh-cache", day, work))
+
+
+@evening("scan", examples="avwap scan\navwap scan --dry-run\navwap scan --session 2024-03-08")
+def scan(
+    desk: Desk,
+    screen: Screen,
+    session: Session = None,
+    profile: Profile = "daily",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Compute and print; write nothing.")
+    ] = False,
+    force: Force = False,
+) -> Outcome:
+    """Scan the whole universe and write tonight's candidates with their reasons."""
+    from avwap_cli.evening import request_scan
+    from avwap_cli.stages.scan import run_scan
+
+    day = trade_session(desk, session)
+    wait_for(desk, "refresh-cache", day)
+    request = request_scan(desk, day, profile, dry_run=dry_run, force=force)
+    outcome = conduct(
+        desk,
+        "scan",
+        day,
+        lambda: run_scan(
+            request,
+            store=desk.store,
+            bars=desk.bars,
+            earnings=desk.earnings(),
+            progress=desk.progress,
+        ),
+        writes=not dry_run,
+    )
+    _show(screen, outcome)
+    if not screen.as_json:
+        screen.candidates(outcome.body["candidates"])
+    return outcome
+
+
+@look("status", examples="avwap status\navwap status --json")
+def status(desk: Desk, screen: Screen, session: Session = None) -> Outcome:
+    """Show where tonight stands: data, regime, stages, candidates, warnings."""
+    from avwap_cli.stages.status import status as read_status
+
+    day = None if session is None else sessions.parse_session(session)
+    return _show(
+        screen, read_status(desk.store, desk.runs, desk.clock, partial(running_since, desk), day)
+    )
+
+
+@look("explain", examples="avwap explain AAPL\navwap explain BRK.B --session 2024-03-08")
+def explain(
+    desk: Desk,
+    screen: Screen,
+    symbol: Annotated[str, typer.Argument(help="As in the lists, e.g. BRK.B.")],
+    session: Session = None,
+    profile: Profile = "daily",
+) -> Outcome:
+    """Show every gate, anchor, strategy and rank of one symbol, with its numbers."""
+    from avwap_cli.evening import request_scan
+    from avwap_cli.stages.explain import run_explain
+    from avwap_cli.terminal.explanation_text import show
+
+    day = trade_session(desk, session)
+    outcome = run_explain(
+        symbol,
+        request_scan(desk, day, profile),
+        store=desk.store,
+        bars=desk.bars,
+        earnings=desk.earnings(),
+    )
+    if screen.as_json:
+        return _show(screen, outcome)
+    show(screen, outcome)
+    return outcome
+
+
+@set_up("init", examples="avwap init\navwap init ~/avwap")
+def init(
+    _: Desk,
+    screen: Screen,
+    folder: Annotated[Path | None, typer.Argument(help="Where (default: here).")] = None,
+) -> None:
+    """Make a home: configuration, example of .env, crontab lines, folders."""
+    from avwap_cli.evening import make_home_at
+
+    made = make_home_at(Path.cwd() if folder is None else folder)
+    if screen.as_json:
+        screen.document({"home": str(made.home.root), "wrote": made.wrote, "left": made.left})
+    else:
+        screen.line(made.summary)
+
+
+@set_up("demo", examples="avwap demo\navwap demo --seed 3")
+def demo(
+    desk: Desk,
+    screen: Screen,
+    seed: Annotated[int, typer.Option("--seed", help="The whole market follows from it.")] = 7,
+) -> int:
+    """Run an evening over a made-up market: no keys, no network, a home of its own."""
+    from avwap_cli.demo import run_demo
+
+    return run_demo(desk.home, seed, desk.choices, screen)
+
+
+@set_up("import", examples="avwap import bars.csv\navwap import a.parquet b.parquet --replace")
+def import_bars(
+    desk: Desk,
+    screen: Screen,
+    files: Annotated[list[Path], typer.Argument(help="CSV or Parquet in long form.")],
+    replace_all: Annotated[bool, typer.Option("--replace", help="Empty the cache first.")] = False,
+) -> Outcome:
+    """Take your own daily bars into the cache, after the same checks as a download."""
+    from avwap_cli.evening import bring_in
+
+    day = trade_session(desk, None)
+    work = partial(bring_in, desk, day, files, replace_all)
+    return _show(screen, conduct(desk, "refresh-cache", day, work, records=False))
+
+
+@set_up("export", examples="avwap export bars.csv\navwap export spy.parquet --symbol SPY")
+def export_bars(
+    desk: Desk,
+    screen: Screen,
+    out: Annotated[Path, typer.Argument(help="File to write: .csv or .parquet.")],
+    symbol: Annotated[
+        list[str] | None, typer.Option("--symbol", help="Only this one; may be repeated.")
+    ] = None,
+) -> Outcome:
+    """Write the cache's bars into one file."""
+    from avwap_cli.evening import take_out
+
+    return _show(screen, take_out(desk, out, symbol or []))
+
+
+@set_up("calibrate", examples="avwap calibrate --out reference.yaml --first 2022-03-01")
+def calibrate(
+    desk: Desk,
+    screen: Screen,
+    out: Annotated[Path, typer.Option("--out", help="YAML file to write.")],
+    first: Annotated[str, typer.Option("--first", help="First session to sample setups at.")],
+    every: Annotated[int, typer.Option("--every", help="Sessions between samples.", min=1)] = 10,
+    session: Session = None,
+) -> Outcome:
+    """Measure the reference strengths of every strategy from the bar cache."""
+    from avwap_cli.evening import calibrated
+
+    return _show(screen, calibrated(desk, trade_session(desk, session), first, every, out))
+
+
+@command(config_app, "show", panel=SETUP, examples="avwap config show --origin")
+def config_show(
+    desk: Desk,
+    screen: Screen,
+    origin: Annotated[bool, typer.Option("--origin", help="Where each value came from.")] = False,
+) -> None:
+    """Show every value in force; secrets are masked."""
+    rows = [*desk.config.settings, *desk.secrets.masked()]
+    if screen.as_json:
+        keys = {r.key: {"value": r.value, "origin": r.origin} for r in rows}
+        screen.document({"hash": desk.config.hash, "settings": keys})
+        return
+    columns = ("key", "value", "origin") if origin else ("key", "value")
+    cells = [[r.key, str(r.value), r.origin][: len(columns)] for r in rows]
+    screen.table("Configuration", columns, cells)
+
+
+@command(config_app, "check", panel=SETUP, examples="avwap config check")
+def config_check(desk: Desk, screen: Screen) -> int:
+    """Check every file and variable; list all that is wrong."""
+    from avwap_cli.config import check
+    from avwap_cli.errors import ConfigError
+
+    problems = check(desk.sources)
+    if screen.as_json:
+        screen.document({"problems": list(problems)})
+    for problem in problems if not screen.as_json else ():
+        screen.warnings([problem])
+    if not problems and not screen.as_json:
+        screen.line(f"the configuration of {desk.home.root} is fine")
+    return ConfigError.exit_code if problems else 0
+
+
+def _show(screen: Screen, outcome: Outcome) -> Outcome:
+    screen.outcome(outcome)
+    return outcome
+
+
+def _before_command(context: typer.Context, version: bool = False, **common: Any) -> None:
+    """Tonight's candidates among US stocks, explained to the last number."""
+    if version:
+        typer.echo(f"avwap {__version__}")
+        raise typer.Exit
+    context.obj = merged(Choices(), **common)
+
+
+def _main_callback() -> None:
+    signature = with_common(_no_options, skip=0)
+    version = inspect.Parameter(
+        "version",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=False,
+        annotation=Annotated[bool, typer.Option("--version", help="Print the version.")],
+    )
+    parameters = [*signature.parameters.values(), version]
+    _before_command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    app.callback(invoke_without_command=True)(_before_command)
+
+
+def _no_options() -> None:
+    """Nothing of its own."""
+
+
+_main_callback()
+
+
+def main() -> None:
+    """Entry point of `avwap`."""
+    app()

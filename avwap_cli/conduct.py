@@ -1,0 +1,170 @@
+"""Conducting one run of a stage: lock, log, work, record.
+
+Every stage that writes is run the same way, whoever starts it, so that a run record, a
+log line and an exit code exist for each, and two instances never meet.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import date, datetime
+from logging import Logger
+from typing import Any
+
+from avwap_cli import __version__, playbook
+from avwap_cli.adapters.logs import logging_to
+from avwap_cli.adapters.stage_locks import holder, stage_lock
+from avwap_cli.errors import AvwapError, UsageError
+from avwap_cli.market import sessions
+from avwap_cli.review.runs import FAILED, RunRecord
+from avwap_cli.stages.outcomes import Outcome, State
+from avwap_cli.wiring import Desk
+
+POLL_S = 5.0
+
+
+def trade_session(desk: Desk, asked: str | None) -> date:
+    """The session to work for: the one asked for, else the one after the last completed.
+
+    Raises:
+        UsageError: it is no session, or the session before it is not over yet.
+    """
+    now = desk.clock.now()
+    if asked is None:
+        return sessions.trade_session_of(now)
+    session = sessions.parse_session(asked)
+    if sessions.closes_at(sessions.previous_session(session)) > now:
+        raise UsageError(
+            f"the evening before {session} has not come: {sessions.previous_session(session)}"
+            " is not over",
+            f"the newest trade session is {sessions.trade_session_of(now)}",
+        )
+    return session
+
+
+def conduct(
+    desk: Desk,
+    stage: str,
+    session: date,
+    work: Callable[[], Outcome],
+    *,
+    writes: bool = True,
+    records: bool = True,
+) -> Outcome:
+    """Run one stage under its lock, with a log and a run record.
+
+    Args:
+        desk: the ports.
+        stage: its command.
+        session: the trade session.
+        work: does it; called once.
+        writes: False for a dry run: no lock, no log file, no record.
+        records: False for work by hand that is no stage of the day.
+
+    Raises:
+        LockBusy: another instance is at work.
+        AvwapError: what `work` raised, after it was recorded.
+    """
+    with _log(desk, writes) as log, _lock(desk, stage, writes):
+        started, clock = time.time(), time.monotonic()
+        log.info("%s for %s begins", stage, session)
+        for text in (*desk.config.warnings, *desk.secrets.warnings):
+            log.warning(text)
+        try:
+            outcome = work()
+        except AvwapError as error:
+            log.error("%s failed: %s", stage, error)
+            _record(desk, writes and records, _failure(desk, stage, session, started, clock, error))
+            raise
+        log.info("%s ended: %s", stage, outcome.summary)
+        _record(desk, writes and records, _result(desk, outcome, started, clock))
+        return outcome
+
+
+def wait_for(desk: Desk, predecessor: str, session: date) -> None:
+    """Wait while the stage before is at work, until it is overdue."""
+    until = playbook.stage(predecessor).expected_by.on(session)
+    said = False
+    while holder(desk.home.locks, predecessor) is not None and desk.clock.now() < until:
+        if not said:
+            desk.progress.say(f"waiting for {predecessor}, until {until:%H:%M} ET")
+            said = True
+        desk.clock.sleep(POLL_S)
+
+
+def running_since(desk: Desk, stage: str) -> datetime | None:
+    """Since when the stage's lock is held; None when nobody holds it."""
+    found = holder(desk.home.locks, stage)
+    return None if found is None else found.since
+
+
+def _log(desk: Desk, writes: bool) -> AbstractContextManager[Logger]:
+    settings = desk.config.logs
+    return logging_to(
+        desk.home.logs if writes else None,
+        datetime.now(sessions.EASTERN).date(),
+        settings.keep_days,
+        settings.level,
+        -1 if desk.choices.quiet else desk.choices.verbosity,
+        desk.secrets.values.values(),
+        sys.stderr,
+    )
+
+
+def _lock(desk: Desk, stage: str, writes: bool) -> AbstractContextManager[None]:
+    if not writes:
+        return nullcontext()
+    return stage_lock(desk.home.locks, stage, desk.choices.lock_timeout_s, desk.clock.now())
+
+
+def _record(desk: Desk, writes: bool, record: RunRecord) -> None:
+    if writes:
+        desk.runs.write(record)
+
+
+def _result(desk: Desk, outcome: Outcome, started: float, clock: float) -> RunRecord:
+    return RunRecord(
+        stage=outcome.stage,
+        trade_session=outcome.trade_session,
+        as_of=outcome.as_of,
+        state=str(outcome.state),
+        exit_code=outcome.exit_code,
+        inputs=outcome.inputs,
+        outputs=outcome.outputs,
+        counts=outcome.counts,
+        quality=outcome.quality,
+        warnings=outcome.warnings,
+        error=outcome.summary if outcome.state is State.REFUSED else "",
+        **_where(desk, started, clock),
+    )
+
+
+def _failure(
+    desk: Desk, stage: str, session: date, started: float, clock: float, error: AvwapError
+) -> RunRecord:
+    return RunRecord(
+        stage=stage,
+        trade_session=session,
+        as_of=sessions.previous_session(session),
+        state=FAILED,
+        exit_code=error.exit_code,
+        error=str(error),
+        **_where(desk, started, clock),
+    )
+
+
+def _where(desk: Desk, started: float, clock: float) -> dict[str, Any]:
+    """When, how long, where and by which code and configuration."""
+    return {
+        "started": datetime.fromtimestamp(started, sessions.EASTERN),
+        "seconds": round(time.monotonic() - clock, 3),
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "code_version": __version__,
+        "config_hash": desk.config.hash,
+    }

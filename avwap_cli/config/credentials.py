@@ -1,0 +1,124 @@
+"""Secrets: keys and the webhook, from the environment or from `.env` at home; nowhere else.
+
+They are no part of the configuration: never in its hash, its files or its listing.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from avwap_cli.config.records import Setting
+from avwap_cli.errors import ConfigError
+from avwap_cli.home import Home
+
+NAMES = ("ALPACA_API_KEY", "ALPACA_SECRET_KEY", "SLACK_WEBHOOK_URL")
+MASK = "***"
+_MAX_BYTES = 64_000
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secrets:
+    """The secrets that were found; printing the record shows none of them.
+
+    Attributes:
+        values: name -> secret, only those that are set.
+        origins: name -> where it was found.
+        warnings: sentences a person should read.
+    """
+
+    values: Mapping[str, str]
+    origins: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={MASK}" for name in NAMES if name in self.values)
+        return f"Secrets({shown})"
+
+    def require(self, name: str) -> str:
+        """The secret of that name.
+
+        Raises:
+            ConfigError: it is not set.
+        """
+        if name not in self.values:
+            raise ConfigError(
+                f"environment {name}: expected a secret, found nothing",
+                "set it in the environment or in .env at the home (see .env.example)",
+            )
+        return self.values[name]
+
+    def masked(self) -> tuple[Setting, ...]:
+        """One row per secret, for listings."""
+        return tuple(
+            Setting(
+                name,
+                MASK if name in self.values else None,
+                self.origins.get(name, "not set"),
+            )
+            for name in NAMES
+        )
+
+
+def load_secrets(home: Home, environment: Mapping[str, str]) -> Secrets:
+    """Secrets of the environment, and of `.env` where the environment has none.
+
+    Raises:
+        ConfigError: `.env` is unreadable or a line of it is not NAME=VALUE.
+    """
+    values, origins, warnings = _env_file(home)
+    for name in NAMES:
+        if environment.get(name):
+            values[name], origins[name] = environment[name], f"environment {name}"
+    return Secrets(values, origins, tuple(warnings))
+
+
+def _env_file(home: Home) -> tuple[dict[str, str], dict[str, str], list[str]]:
+    values: dict[str, str] = {}
+    origins: dict[str, str] = {}
+    warnings: list[str] = []
+    try:
+        mode = home.env_file.stat().st_mode
+        with home.env_file.open("rb") as file:
+            raw = file.read(_MAX_BYTES + 1)
+    except FileNotFoundError:
+        return values, origins, warnings
+    except OSError as error:
+        raise ConfigError(f".env: expected a readable file, found: {error.strerror}") from error
+    if len(raw) > _MAX_BYTES:
+        raise ConfigError(f".env: expected at most {_MAX_BYTES} bytes, found more")
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        warnings.append(f"others can read your secrets; run `chmod 600 {home.env_file}`")
+    try:
+        lines = raw.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ConfigError(".env: expected UTF-8 text, found other bytes") from error
+    for number, line in enumerate(lines, start=1):
+        name, value = _pair(line, number)
+        if name in NAMES and value:
+            values[name], origins[name] = value, f".env:{number}"
+        elif name.startswith("AVWAP_"):
+            warnings.append(
+                f".env:{number}: {name} is not read from here; put it into config/ "
+                "or into the environment"
+            )
+    return values, origins, warnings
+
+
+def _pair(line: str, number: int) -> tuple[str, str]:
+    """Name and value of one line; two empty texts for a blank line or a comment."""
+    line = line.strip()
+    if not line or line.startswith("#"):
+        return "", ""
+    name, equals, value = line.removeprefix("export ").partition("=")
+    name, value = name.strip(), value.strip()
+    if not equals or not name.isidentifier():
+        raise ConfigError(f".env:{number}: expected NAME=VALUE, found something else")
+    if value[:1] in ("'", '"'):
+        end = value.find(value[0], 1)
+        rest = value[end + 1 :].strip()
+        if end < 0 or (rest and not rest.startswith("#")):
+            raise ConfigError(f".env:{number}: {name}: expected a closing quote, found none")
+        return name, value[1:end]
+    return name, value.split(" #")[0].rstrip()

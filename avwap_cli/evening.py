@@ -1,0 +1,149 @@
+"""The evening: what its commands ask of the desk, one function per piece of work.
+
+Here a trade session becomes the stages' arguments: symbols to fetch, windows of
+sessions, the rules of a scan.  The stages themselves know none of the wiring.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from avwap_cli.adapters.atomic_files import write_if_changed
+from avwap_cli.errors import UsageError
+from avwap_cli.home import Home
+from avwap_cli.market import sessions
+from avwap_cli.market.universe import Universe
+from avwap_cli.stages.make_home import HomeMade, make_home
+from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.stages.scan import ScanRequest
+from avwap_cli.stages.universe_files import CSV_NAME, read_liquid, read_universe
+from avwap_cli.wiring import Desk
+
+
+def request_scan(
+    desk: Desk, session: date, profile: str, *, dry_run: bool = False, force: bool = False
+) -> ScanRequest:
+    """The scan of that session by the configuration in force.
+
+    Raises:
+        UsageError: there is no such profile.
+    """
+    rules = desk.config.rules
+    if profile not in rules.quality:
+        known = ", ".join(sorted(rules.quality))
+        raise UsageError(f"there is no profile {profile!r}", f"the profiles are {known}")
+    return ScanRequest(
+        as_of=sessions.previous_session(session),
+        trade_session=session,
+        profile=profile,
+        rules=rules,
+        config_hash=desk.config.hash,
+        volume_scale=desk.config.data.volume_scale,
+        dry_run=dry_run,
+        force=force,
+    )
+
+
+def refresh(desk: Desk, session: date, force: bool) -> Outcome:
+    """Bars of every equity member and benchmark, then the members' report dates."""
+    from avwap_cli.stages.refresh_cache import refresh_cache
+
+    universe = read_universe(desk.store, session)
+    liquid = read_liquid(desk.store, session)
+    settings, as_of = desk.config.data, sessions.previous_session(session)
+    outcome = refresh_cache(
+        trade_session=session,
+        as_of=as_of,
+        clock=desk.clock,
+        symbols=_to_fetch(universe, liquid, desk.config.universe.prefilter),
+        benchmarks=settings.benchmarks,
+        universe_digest=desk.store.digest(session, CSV_NAME) or "",
+        data=desk.market_data(),
+        cache=desk.bars,
+        store=desk.store,
+        sessions=sessions.last_sessions(as_of, settings.backfill_sessions),
+        settings=settings,
+        progress=desk.progress,
+        clean_coverage_frac=desk.config.rules.run.clean_coverage_frac,
+        force=force,
+    )
+    asked = desk.earnings().refresh(_to_ask(universe, liquid), desk.clock.now(), desk.progress)
+    counts = {f"earnings_{name}": n for name, n in sorted(asked.items())}
+    return replace(outcome, counts={**outcome.counts, **counts})
+
+
+def bring_in(desk: Desk, session: date, files: list[Path], replace_all: bool) -> Outcome:
+    """Users' own files into the cache."""
+    from avwap_cli.adapters.bar_files import FileBars
+    from avwap_cli.stages.bar_exchange import import_bars
+
+    as_of = sessions.previous_session(session)
+    return import_bars(
+        trade_session=session,
+        as_of=as_of,
+        clock=desk.clock,
+        files=FileBars(files),
+        cache=desk.bars,
+        sessions=sessions.sessions_between(sessions.FIRST_DAY, as_of),
+        replace=replace_all,
+    )
+
+
+def take_out(desk: Desk, out: Path, symbols: list[str]) -> Outcome:
+    """The cache's bars into one file."""
+    from avwap_cli.adapters.bar_export import write_bars
+    from avwap_cli.stages.bar_exchange import export_bars
+
+    info = desk.bars.info()
+    return export_bars(
+        trade_session=sessions.next_session(info.as_of),
+        as_of=info.as_of,
+        cache=desk.bars,
+        sessions=info.sessions,
+        symbols=symbols,
+        name=str(out),
+        write=lambda table: write_bars(out, table, out.suffix.lower().removeprefix(".")),
+    )
+
+
+def calibrated(desk: Desk, session: date, first: str, every: int, out: Path) -> Outcome:
+    """Reference strengths, written as a YAML overlay."""
+    from avwap_cli.stages.calibrate import Plan, run_calibrate
+
+    outcome = run_calibrate(
+        request_scan(desk, session, "daily"),
+        Plan(sessions.parse_session(first), every),
+        store=desk.store,
+        bars=desk.bars,
+        earnings=desk.earnings(),
+        progress=desk.progress,
+    )
+    write_if_changed(out.absolute(), outcome.body["yaml"].encode())
+    return replace(outcome, summary=f"{outcome.summary}; written to {out}")
+
+
+def make_home_at(folder: Path) -> HomeMade:
+    """A home in that folder, with the packaged configuration."""
+    from avwap_cli.defaults import texts
+
+    program = Path(shutil.which("avwap") or sys.argv[0]).absolute()
+    return make_home(Home(folder.absolute()), program, texts(), write_if_changed)
+
+
+def _to_fetch(universe: Universe, liquid: dict[str, str], prefilter: bool) -> list[str]:
+    """Every equity member; with the prefilter not those known to be illiquid."""
+    symbols = [member.symbol for member in universe.members if member.equity]
+    return [s for s in symbols if not prefilter or liquid[s] != "no"]
+
+
+def _to_ask(universe: Universe, liquid: dict[str, str]) -> list[str]:
+    """Whose report dates matter, most wanted first: S&P members, then liquid names.
+
+    A name known to be illiquid leaves the funnel before its report is asked for.
+    """
+    wanted = [m for m in universe.members if m.equity and liquid[m.symbol] != "no"]
+    return [m.symbol for m in sorted(wanted, key=lambda m: (not m.in_sp500, m.symbol))]

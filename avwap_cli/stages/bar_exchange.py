@@ -1,0 +1,165 @@
+"""Stages import and export: users' own bars into the cache, and the cache's bars out.
+
+Imported rows pass the same checks as a download.  Bars of two vendors are never mixed:
+importing over another vendor's cache is refused unless it is replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import numpy as np
+
+from avwap_cli.errors import MissingInput, UsageError
+from avwap_cli.market.bars import BarTable, concat
+from avwap_cli.market.row_checks import RowFault, check_rows, quarantined, refused
+from avwap_cli.market.splits import Decision, compare_vintages
+from avwap_cli.market.vintages import ADJUSTMENT, Vintage
+from avwap_cli.ports import BarStore, Clock
+from avwap_cli.stages.bar_merges import some
+from avwap_cli.stages.bar_stores import BarReader, WritableBars
+from avwap_cli.stages.outcomes import Outcome, State
+
+PROVIDER = "files"
+FEED = "vendor"
+
+
+def import_bars(
+    *,
+    trade_session: date,
+    as_of: date,
+    clock: Clock,
+    files: BarReader,
+    cache: WritableBars,
+    sessions: Sequence[date],
+    replace: bool = False,
+) -> Outcome:
+    """Fold users' files into the cache.
+
+    Where the cache has the day already, the file's row wins; a symbol whose days disagree
+    by a split is refused (`other_basis`), because joining two bases makes false prices.
+
+    Args:
+        as_of: last completed session; later rows are refused.
+        sessions: every XNYS session that the files may touch, ascending.
+        replace: empty the cache first.
+
+    Raises:
+        UsageError: the cache holds another vendor's bars.
+        MissingInput, DamagedInput: a file is absent, unusable, or has no usable row.
+    """
+    days = np.array(sessions, dtype="datetime64[D]")
+    table, faulty = check_rows(files.read(), days, as_of)
+    bad = [files.refused(), faulty]
+    vintage, before = (None, "") if replace else _held(cache)
+    clash: list[str] = []
+    if vintage is not None:
+        cached = cache.since(date.min)
+        apart = {Decision.RESPLIT, Decision.OTHER_HISTORY}
+        judged = compare_vintages(cached, table)
+        clash = sorted(s for s, c in judged.items() if c.decision in apart)
+        rows = np.isin(np.asarray(table.symbols), clash)[table.symbol]
+        bad.append(refused(table, rows, RowFault.OTHER_BASIS))
+        table = table.take(~rows)
+    bad_rows = quarantined([q for q in bad if len(q)])
+    cache.keep_refused(bad_rows, PROVIDER)
+    if len(table) == 0:
+        raise MissingInput(
+            f"the files have no usable row ({len(bad_rows)} refused)",
+            "see quarantine.csv beside the bars for the reasons",
+        )
+    first, last = _span(table)
+    imported = len(table)
+    if vintage is not None:
+        first, last = min(first, vintage.covered_from), max(last, vintage.as_of)
+        table = concat([cached, table])
+    new = Vintage(PROVIDER, FEED, ADJUSTMENT, first, last, clock.now())
+    if vintage is None:
+        cache.replace_all(table, new)
+    else:
+        cache.replace_sessions(table, new)
+    after = cache.info().content_hash
+    warnings = [f"{len(clash)} symbols are on another split basis: {some(clash)}"] if clash else []
+    if len(bad_rows):
+        warnings.append(f"{len(bad_rows)} rows refused, see quarantine.csv beside the bars")
+    state = State.UNCHANGED if after == before else State.DONE
+    done = "the cache holds these rows already" if state is State.UNCHANGED else "imported"
+    return Outcome(
+        "import",
+        trade_session,
+        as_of,
+        state,
+        f"{imported} rows {done}; {len(bad_rows)} refused" if state is State.DONE else done,
+        counts={"rows": imported, "refused": len(bad_rows), **bad_rows.counts()},
+        outputs={"bars": after},
+        warnings=tuple(warnings),
+    )
+
+
+def export_bars(
+    *,
+    trade_session: date,
+    as_of: date,
+    cache: BarStore,
+    sessions: int,
+    symbols: Sequence[str],
+    name: str,
+    write: Callable[[BarTable], bool],
+) -> Outcome:
+    """Write the cache's bars of the last `sessions` sessions up to `as_of` to a file.
+
+    Args:
+        symbols: which ones; none = all.
+        name: the file's name, for the sentence.
+        write: writes the table; True if the file's bytes changed.
+
+    Raises:
+        MissingInput: the cache is empty or has none of these symbols.
+    """
+    table = cache.read(as_of, sessions)
+    if symbols:
+        table = table.only(symbols)
+    if len(table) == 0:
+        raise MissingInput(
+            f"the cache has no bars of {some(list(symbols)) or 'any symbol'} up to {as_of}",
+            "run `avwap refresh-cache` first, or name other symbols",
+        )
+    there = {table.symbols[i] for i in np.unique(table.symbol).tolist()}
+    absent = sorted(set(symbols) - there)
+    changed = write(table)
+    return Outcome(
+        "export",
+        trade_session,
+        as_of,
+        State.DONE if changed else State.UNCHANGED,
+        f"{len(table)} rows of {len(there)} symbols in {name}"
+        + ("" if changed else "; the file was there already"),
+        counts={"rows": len(table), "symbols": len(there)},
+        inputs={"bars": cache.info().content_hash},
+        warnings=(f"no bars for {some(absent)}",) if absent else (),
+    )
+
+
+def _held(cache: WritableBars) -> tuple[Vintage | None, str]:
+    """The origin and the hash of what is cached.
+
+    Raises:
+        UsageError: it is another vendor's.
+    """
+    try:
+        vintage, before = cache.vintage(), cache.info().content_hash
+    except MissingInput:
+        return None, ""
+    if vintage.provider != PROVIDER:
+        raise UsageError(
+            f"the cache holds bars of {vintage.provider}, which are not mixed with files",
+            "add --replace, or import into another --home",
+        )
+    return vintage, before
+
+
+def _span(table: BarTable) -> tuple[date, date]:
+    first: date = table.session[0].astype(object)
+    last: date = table.session[-1].astype(object)
+    return first, last

@@ -1,0 +1,1 @@
+"""The terminal: options a person types and text a person reads."""

@@ -1,0 +1,117 @@
+"""An explanation on the terminal: gates, anchors, strategies and signals as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.terminal.screen import Screen
+
+
+def show(screen: Screen, outcome: Outcome) -> None:
+    """Print the whole explanation."""
+    body = outcome.body
+    screen.line(outcome.summary)
+    lists = ", ".join(body["lists"]) or "none"
+    screen.line(f"sector {body['sector']}; lists {lists}; {_bar(body['last_bar'])}")
+    for direction, side in body["sides"].items():
+        _side(screen, direction, side)
+    _batch(screen, body["batch"])
+    _signals(screen, body["signals"])
+    screen.warnings(outcome.warnings)
+
+
+def _side(screen: Screen, direction: str, side: Mapping[str, Any]) -> None:
+    left = side["dropped_by"]
+    screen.line()
+    screen.line(f"AVWAP {direction}: {'passes every gate' if left is None else 'left by ' + left}")
+    _gates(screen, f"Gates ({direction})", side["gates"])
+    columns = ("anchor", "session", "status", "prio", "avwap", "slope %", "dist %", "score")
+    rows = [
+        [
+            f"{a['anchor']}{' *' if a['anchor'] == side['winner'] else ''}",
+            a["session"] or "",
+            a["status"],
+            str(a["priority"]),
+            *(_number(a[name]) for name in ("avwap", "slope_pct", "dist_pct", "score")),
+        ]
+        for a in side["anchors"]
+    ]
+    screen.table("Anchors (* wins)", columns, rows, right=columns[3:])
+    facts = {
+        "trend score": side["trend_score"],
+        "sector rank": side["sector_rank"],
+        "tier": side["tier"],
+        "confluence": side["confluence"],
+        "raw strength": side["raw_strength"],
+        **side["levels"],
+        **side["labels"],
+    }
+    screen.table("Setup", ("fact", "value"), [[k, _number(v)] for k, v in facts.items()])
+
+
+def _batch(screen: Screen, batch: Mapping[str, Any]) -> None:
+    screen.line()
+    if not batch["scanned"]:
+        screen.line("Batch strategies scan S&P 500 members; this is none.")
+    elif batch["dropped_by"]:
+        screen.line(f"Batch strategies: left by {batch['dropped_by']}")
+    rows = [
+        [
+            f"{s['strategy']} {s['direction']}",
+            "fires" if s["fires"] else "",
+            c["rule"],
+            _number(c["measured"]),
+            "yes" if c["holds"] else "no",
+        ]
+        for s in batch["strategies"]
+        for c in s["conditions"]
+    ]
+    columns = ("strategy", "", "condition", "measured", "holds")
+    screen.table("Batch strategies", columns, rows, right=("measured",))
+
+
+def _signals(screen: Screen, signals: Sequence[Mapping[str, Any]]) -> None:
+    columns = ("strategy", "rank", "score", "strength", "weight", "calm", "volume", "left out by")
+    rows = [
+        [
+            f"{s['strategy']} {s['direction']}",
+            "" if s["rank"] is None else str(s["rank"]),
+            *(_number(s[name]) for name in ("score", "strength", "weight", "calm", "volume")),
+            s["reason"] or "",
+        ]
+        for s in signals
+    ]
+    if rows:
+        screen.table("Signals and setups", columns, rows, right=columns[1:-1])
+
+
+def _gates(screen: Screen, title: str, gates: Sequence[Mapping[str, Any]]) -> None:
+    columns = ("stage", "reason", "measured", "wanted", "")
+    rows = [
+        [g["stage"], g["reason"], _number(g["measured"]), g["threshold"], _mark(g["passed"])]
+        for g in gates
+    ]
+    screen.table(title, columns, rows, right=("measured",))
+
+
+def _mark(passed: bool) -> str:
+    return "pass" if passed else "FAIL"
+
+
+def _bar(bar: Mapping[str, Any] | None) -> str:
+    if bar is None:
+        return "no bars"
+    return f"{bar['bars']} bars, last {bar['session']} close {_number(bar['close'])}"
+
+
+def _number(value: object) -> str:
+    """Enough digits to see which side of a threshold it is on."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, int) or abs(value) >= 100_000:
+        return f"{value:,.0f}"
+    return f"{value:,.4f}".rstrip("0").rstrip(".")

@@ -1,0 +1,208 @@
+"""Options that every command takes, written once.
+
+`command` makes a Typer command of a function whose first argument is a `Desk`: it adds
+the common options, builds the Desk from them, and turns what the function returns or
+raises into text and an exit code.  The options may also stand before the command.
+"""
+
+from __future__ import annotations
+
+import inspect
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from avwap_cli.errors import AvwapError, Interrupted, UsageError
+from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.terminal.screen import Screen
+from avwap_cli.wiring import Choices, Desk
+
+HOME = Annotated[
+    Path | None,
+    typer.Option("--home", help="Home folder (default: AVWAP_HOME, else the project around here)."),
+]
+CONFIG = Annotated[
+    Path | None, typer.Option("--config", help="One more YAML file, laid over the home's.")
+]
+SET = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Override one value: KEY=VALUE, e.g. ranking.max_candidates=5."),
+]
+NOW = Annotated[
+    str | None, typer.Option("--now", help="Rehearse at this time: 2024-03-07T20:15 (New York).")
+]
+JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Only warnings and failures.")]
+VERBOSE = Annotated[
+    int, typer.Option("--verbose", "-v", count=True, help="More on stderr; twice for all.")
+]
+LOCK = Annotated[
+    float | None,
+    typer.Option("--lock-timeout", help="Seconds to wait for another instance (default 10)."),
+]
+COMMON = {
+    "home": (HOME, None),
+    "config": (CONFIG, None),
+    "set_": (SET, None),
+    "now": (NOW, None),
+    "as_json": (JSON, False),
+    "quiet": (QUIET, False),
+    "verbose": (VERBOSE, 0),
+    "lock_timeout": (LOCK, None),
+}
+
+Work = Callable[..., Outcome | int | None]
+
+
+def with_common(function: Callable[..., Any], skip: int) -> inspect.Signature:
+    """The function's signature without its first `skip` arguments, with the common options."""
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[skip:]
+    taken = {parameter.name for parameter in own}
+    common = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in COMMON.items()
+        if name not in taken
+    ]
+    plain = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+    context = inspect.Parameter(
+        "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+    )
+    return inspect.Signature([context, *plain, *common])
+
+
+def command(app: typer.Typer, name: str, panel: str, examples: str) -> Callable[[Work], Work]:
+    """Register a function (desk, screen, its own options) as a command.
+
+    Args:
+        app: where.
+        name: on the command line.
+        panel: under which heading `--help` shows it.
+        examples: command lines shown below its help, one a line.
+    """
+
+    def register(work: Work) -> Work:
+        def run(context: typer.Context, **options: Any) -> None:
+            chosen, own = _split(context.obj or Choices(), options)
+            perform(chosen, lambda desk, screen: work(desk, screen, **own))
+
+        run.__signature__ = with_common(work, skip=2)  # type: ignore[attr-defined]
+        run.__doc__ = inspect.getdoc(work)
+        epilog = "  \n".join(["Examples:", *(f"`{line}`" for line in examples.splitlines())])
+        app.command(name, rich_help_panel=panel, epilog=epilog)(run)
+        return work
+
+    return register
+
+
+def perform(choices: Choices, work: Callable[[Desk, Screen], Outcome | int | None]) -> NoReturn:
+    """Do the work and end the process with its exit code.
+
+    This is the one broad `except` of the program: what nobody foresaw ends with exit
+    code 1, a sentence and, with -v, the traceback, both without secrets.
+    """
+    screen = Screen(sys.stdout, sys.stderr, choices.as_json, choices.quiet)
+    signal.signal(signal.SIGTERM, _on_terminate)
+    desk = None
+    try:
+        desk = Desk(choices)
+        result = work(desk, screen)
+        code = result.exit_code if isinstance(result, Outcome) else result or 0
+    except AvwapError as error:
+        screen.error(error)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        stopped = Interrupted("stopped", "what was written is whole; run the command again")
+        screen.error(stopped)
+        code = stopped.exit_code
+    except BrokenPipeError:
+        # The reader of our output went away (`avwap scan | head`): nothing is wrong.
+        sys.stderr.close()
+        code = 0
+    except Exception as error:
+        _unforeseen(error, desk, screen, choices.verbosity)
+        code = 1
+    raise typer.Exit(code)
+
+
+def _split(before: Choices, options: dict[str, Any]) -> tuple[Choices, dict[str, Any]]:
+    """The common options, those before the command included, and the command's own."""
+    common = {name: options.pop(name) for name in COMMON if name in options}
+    return merged(before, **common), options
+
+
+def merged(
+    before: Choices,
+    *,
+    home: Path | None = None,
+    config: Path | None = None,
+    set_: list[str] | None = None,
+    now: str | None = None,
+    as_json: bool = False,
+    quiet: bool = False,
+    verbose: int = 0,
+    lock_timeout: float | None = None,
+) -> Choices:
+    """`before`, with what was said later in its place."""
+    return replace(
+        before,
+        home=home or before.home,
+        config=config or before.config,
+        settings={**before.settings, **_settings(set_ or [])},
+        now=now or before.now,
+        as_json=as_json or before.as_json,
+        quiet=quiet or before.quiet,
+        verbosity=max(verbose, before.verbosity),
+        lock_timeout_s=before.lock_timeout_s if lock_timeout is None else lock_timeout,
+    )
+
+
+def _settings(pairs: list[str]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise typer.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="--set")
+        found[key.strip()] = value
+    return found
+
+
+def _on_terminate(number: int, frame: object) -> NoReturn:  # noqa: ARG001
+    raise KeyboardInterrupt
+
+
+def _unforeseen(error: Exception, desk: Desk | None, screen: Screen, verbosity: int) -> None:
+    import traceback
+
+    from avwap_cli.adapters.logs import Masking
+
+    secrets = desk.secrets.values.values() if desk is not None else ()
+    mask = Masking(secrets)
+    text = mask("".join(traceback.format_exception(error)))
+    where = "run it again with -v for the traceback"
+    if desk is not None:
+        report = desk.home.logs / "crash.txt"
+        try:
+            report.parent.mkdir(parents=True, exist_ok=True)
+            report.write_text(text, encoding="utf-8")
+            where = f"the traceback is in {report}"
+        except OSError:
+            pass
+    if verbosity:
+        screen.err.write(text)
+    screen.error(AvwapError(mask(f"unexpected: {type(error).__name__}: {error}"), where))
+
+
+def refuse_together(**given: object) -> None:
+    """Options that exclude each other.
+
+    Raises:
+        UsageError: more than one is given.
+    """
+    named = [f"--{name.replace('_', '-')}" for name, value in given.items() if value]
+    if len(named) > 1:
+        raise UsageError(f"{' and '.join(named)} exclude each other", "give one of them")

@@ -1,0 +1,187 @@
+"""Wiring: the one place that decides which adapter stands behind which port.
+
+A `Desk` is one run's set of ports.  Each is made when it is first asked for, and the
+heavy libraries are imported with it, so that `status` never pays for pandas.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from avwap_cli.adapters.artifact_files import ArtifactFiles
+from avwap_cli.adapters.clocks import FixedClock, SystemClock, parse_now
+from avwap_cli.adapters.progress import progress_on
+from avwap_cli.adapters.run_records import RunRecordFiles
+from avwap_cli.home import Home, find_home
+from avwap_cli.ports import Clock, Progress
+
+if TYPE_CHECKING:
+    from avwap_cli.adapters.bar_cache import BarCache
+    from avwap_cli.adapters.member_lists import MemberLists
+    from avwap_cli.config import Config, Secrets, Sources
+    from avwap_cli.ports import Earnings, LiquidityMetrics, MarketData
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the command line says about the run, whatever the command.
+
+    Attributes:
+        home: the home's folder; None = found (see `home`).
+        config: one more YAML file.
+        settings: dotted key -> value, laid over everything else.
+        now: a time to rehearse, None = the real one.
+        as_json, quiet, verbosity: how to print.
+        lock_timeout_s: how long to wait for another instance.
+    """
+
+    home: Path | None = None
+    config: Path | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    now: str | None = None
+    as_json: bool = False
+    quiet: bool = False
+    verbosity: int = 0
+    lock_timeout_s: float = 10.0
+
+
+class Desk:
+    """Every port of one run, plugged in."""
+
+    def __init__(self, choices: Choices, environment: Mapping[str, str] | None = None) -> None:
+        self.choices = choices
+        self.environment = os.environ if environment is None else environment
+        self.home: Home = find_home(choices.home, self.environment, Path.cwd())
+        self.store = ArtifactFiles(self.home.outputs)
+        self.runs = RunRecordFiles(self.home.outputs)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The real time, or the one being rehearsed."""
+        now = self.choices.now
+        return SystemClock() if now is None else FixedClock(parse_now(now))
+
+    @cached_property
+    def progress(self) -> Progress:
+        """Bars on a terminal, quiet lines elsewhere; never mixed with what is printed."""
+        return progress_on(sys.stderr, self.choices.quiet or self.choices.as_json)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Where the configuration comes from."""
+        from avwap_cli.config import Sources
+        from avwap_cli.signals.strategies import STRATEGIES
+
+        return Sources(
+            home=self.home,
+            params={name: s.params_type for name, s in STRATEGIES.items()},
+            environment=self.environment,
+            file=self.choices.config,
+            flags=self.choices.settings,
+        )
+
+    @cached_property
+    def config(self) -> Config:
+        """The resolved configuration."""
+        from avwap_cli.config import load
+
+        return load(self.sources)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Keys of the environment and of the home's .env."""
+        from avwap_cli.config import load_secrets
+
+        return load_secrets(self.home, self.environment)
+
+    @cached_property
+    def bars(self) -> BarCache:
+        """The bar cache."""
+        from avwap_cli.adapters.bar_cache import BarCache
+
+        return BarCache(self.home.cache / "bars", self.config.data.compact_sessions)
+
+    def market_data(self) -> MarketData:
+        """The provider of daily bars that `data.provider` names."""
+        data = self.config.data
+        if data.provider == "files":
+            from avwap_cli.adapters.bar_files import FileBars
+
+            split_list = self._path(data.split_list) if data.split_list else None
+            return FileBars([self._path(name) for name in data.files], split_list)
+        if data.provider == "yfinance":
+            from avwap_cli.adapters.yfinance_bars import YfinanceBars
+
+            return YfinanceBars(data, self.clock)
+        if data.provider == "synthetic":
+            return self._synthetic()
+        from avwap_cli.adapters.alpaca_data import AlpacaBars
+
+        key, secret = (self.secrets.values.get(name, "") for name in ALPACA_KEYS)
+        return AlpacaBars(data, key, secret, self.clock)
+
+    def holdings(
+        self, iwv_file: Path | None = None, sp500_file: Path | None = None, renew: bool = False
+    ) -> MemberLists:
+        """The membership lists."""
+        from avwap_cli.adapters.member_lists import MemberLists
+
+        return MemberLists(
+            cache=self.home.cache,
+            home=self.home.root,
+            settings=self.config.universe,
+            clock=self.clock,
+            iwv_file=iwv_file,
+            sp500_file=sp500_file,
+            renew=renew,
+        )
+
+    def liquidity_metrics(self) -> LiquidityMetrics | None:
+        """Where the universe's liquidity columns come from."""
+        if self.config.universe.metrics == "none":
+            return None
+        from avwap_cli.adapters.liquidity_metrics import BarCacheMetrics, YahooMetrics
+
+        sessions = self.config.rules.liquidity.mean_sessions
+        if self.config.universe.metrics == "yfinance":
+            return YahooMetrics(sessions)
+        return BarCacheMetrics(self.bars, sessions, self.config.data.volume_scale)
+
+    def earnings(self) -> Earnings:
+        """Report dates, from the provider that `earnings.provider` names."""
+        settings = self.config.earnings
+        if settings.provider == "yfinance":
+            from avwap_cli.adapters.yfinance_earnings import YfinanceEarnings
+
+            return YfinanceEarnings(self.home.cache / "earnings", settings)
+        from avwap_cli.adapters.earnings_files import FileEarnings, NoEarnings
+
+        return (
+            FileEarnings(self._path(settings.file))
+            if settings.provider == "files"
+            else NoEarnings()
+        )
+
+    def _synthetic(self) -> MarketData:
+        """The market of a demonstration home, as of its last completed session."""
+        import numpy as np
+
+        from avwap_cli.adapters.synthetic import ORIGIN, SyntheticBars, SyntheticMarket
+        from avwap_cli.market import sessions
+
+        last = sessions.last_completed(self.clock.now())
+        days = np.array(sessions.sessions_between(ORIGIN, last), dtype="datetime64[D]")
+        return SyntheticBars(SyntheticMarket.build(self.config.data.synthetic_seed, last, days))
+
+    def _path(self, name: str) -> Path:
+        """A path of the configuration; relative ones hang off the home."""
+        return self.home.root / Path(name).expanduser()
+
+
+ALPACA_KEYS = ("ALPACA_API_KEY", "ALPACA_SECRET_KEY")
