@@ -32,7 +32,9 @@ def request_scan(
     Raises:
         UsageError: there is no such profile.
     """
-    rules = desk.config.rules
+    from avwap_cli.config import digest
+
+    rules, scale = desk.config.rules, desk.config.data.volume_scale
     if profile not in rules.quality:
         known = ", ".join(sorted(rules.quality))
         raise UsageError(f"there is no profile {profile!r}", f"the profiles are {known}")
@@ -41,8 +43,9 @@ def request_scan(
         trade_session=session,
         profile=profile,
         rules=rules,
-        config_hash=desk.config.hash,
-        volume_scale=desk.config.data.volume_scale,
+        config_hash=digest([rules, scale]),
+        setup_hash=digest(rules.setup),
+        volume_scale=scale,
         dry_run=dry_run,
         force=force,
     )

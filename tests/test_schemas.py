@@ -31,7 +31,7 @@ SCAN: dict[str, Any] = {
         "earnings_asked": 473, "earnings_unknown": 19,
     },
     "regime": {"name": "TREND", "direction": "up", "numbers": {"adx": 27.8}},
-    "avwap_price": "typical", "setup_rules_version": "1",
+    "avwap_price": "typical", "setup_rules": {"version": "1", "hash": SHA},
     "total_symbols_scanned": 2622, "total_signals_generated": 103,
     "funnel": [{"stage": "member", "kept": 2631, "dropped": {"no_bars": 41, "not_equity": 6}}],
     "funnel_short": None, "funnel_batch": [], "notes": ["0 batch signals"],

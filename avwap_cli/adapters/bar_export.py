@@ -37,7 +37,9 @@ def write_bars(path: Path, table: BarTable, form: str) -> bool:
     rows = pa.table(columns)
     sink = pa.BufferOutputStream()
     if form == "csv":
-        pa_csv.write_csv(rows, sink, pa_csv.WriteOptions(quoting_style="needed"))
+        sink.write((",".join(rows.column_names) + "\n").encode())
+        plain = pa_csv.WriteOptions(include_header=False, quoting_style="none")
+        pa_csv.write_csv(rows, sink, plain)
     else:
         rows = rows.replace_schema_metadata({"avwap.schema": "avwap.bars/1.0"})
         pq.write_table(rows, sink, compression="zstd", use_dictionary=["symbol", "date"])

@@ -28,6 +28,7 @@ GROUP_ROWS = 64_000  # rows per row group, rounded up to the end of a session
 CHEAP = "delete the folder and run `avwap refresh-cache`; it costs only time"
 
 GROUPS_AT_ONCE = 4
+CARRIERS = {"double": "<f8", "date32[day]": "<i4"}  # column types and how their values lie
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class SessionRows:
 def session_rows(table: BarTable) -> list[SessionRows]:
     """The sessions of a table in order, each with a digest of what it holds."""
     days, starts = np.unique(table.session, return_index=True)
-    stops = np.append(starts[1:], len(table))
+    stops = np.append(starts, len(table))[1:]
     symbols = np.asarray(table.symbols, dtype=object)
     values = np.stack([getattr(table, name) for name in VALUE_COLUMNS], axis=1, dtype="<f8")
     values[np.isnan(values)] = np.nan  # one bit pattern for every NaN
@@ -224,9 +225,16 @@ def _damage(path: Path) -> Iterator[None]:
 def _fill(target: NDArray[Any], column: Any) -> None:
     at = 0
     for chunk in column.chunks:
-        data = chunk.to_numpy(zero_copy_only=False)
-        target[at : at + len(data)] = data.astype(np.int64) if data.dtype.kind == "M" else data
-        at += len(data)
+        target[at : at + len(chunk)] = _values(chunk, CARRIERS[str(chunk.type)])
+        at += len(chunk)
+
+
+def _values(chunk: Any, kind: str) -> NDArray[Any]:
+    """The values of a chunk where they lie; pyarrow's own `to_numpy` would import pandas."""
+    if chunk.null_count:
+        raise ValueError("a value is missing")
+    found = np.frombuffer(chunk.buffers()[1], kind, len(chunk) + chunk.offset)
+    return found[chunk.offset :]
 
 
 def _fill_codes(target: Codes, column: Any, place: Mapping[str, int]) -> None:
@@ -238,5 +246,6 @@ def _fill_codes(target: Codes, column: Any, place: Mapping[str, int]) -> None:
         if known is None or not chunk.dictionary.equals(known):
             known = chunk.dictionary
             translation = np.array([place[s] for s in known.to_pylist()], dtype=np.int32)
-        np.take(translation, chunk.indices.to_numpy(), out=target[at : at + len(chunk)])
+        codes = _values(chunk.indices, "<i4")
+        np.take(translation, codes, out=target[at : at + len(chunk)])
         at += len(chunk)

@@ -37,7 +37,8 @@ class Circumstances:
         hindsight: inputs known only later.
         quality: the judgement.
         inputs: name -> hash.
-        config_hash: of all values.
+        config_hash: of the rules.
+        setup_hash: of the setup labels' rules.
     """
 
     as_of: date
@@ -46,6 +47,7 @@ class Circumstances:
     quality: Quality
     inputs: Mapping[str, str]
     config_hash: str
+    setup_hash: str
 
     @property
     def refused(self) -> bool:
@@ -82,7 +84,7 @@ def scan_body(scan: Scan, about: Circumstances, rules: ScanRules) -> dict[str, A
             },
         },
         "avwap_price": scan.ground.prices.kind,
-        "setup_rules_version": rules.setup.version,
+        "setup_rules": {"version": rules.setup.version, "hash": about.setup_hash},
         "total_symbols_scanned": int(scan.ground.listed.member.sum()),
         "total_signals_generated": len(signals),
         "funnel": _funnel(scan.sides[1].funnel),

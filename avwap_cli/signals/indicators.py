@@ -8,14 +8,13 @@ sum gathers error and each column's result depends on that column alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from avwap_cli.market.bars import Floats
 
 Ints = NDArray[np.int64]
+Seeds = dict[int, tuple[NDArray[np.intp], Floats]]
 
 
 def sma_at(x: Floats, n: int, back: int = 0) -> Floats:
@@ -152,25 +151,21 @@ def _last(x: Floats, rows: int) -> Floats:
     return np.concatenate([np.full((missing, x.shape[1]), np.nan), x])
 
 
-def _seed_rows(
-    x: Floats, n: int, start: Ints, combine: Callable[[Floats], Floats]
-) -> dict[int, tuple[NDArray[np.intp] | slice, Floats]]:
-    """Per row where a seed falls: its columns and combine(the n rows from `start`)."""
-    seeds: dict[int, tuple[NDArray[np.intp] | slice, Floats]] = {}
-    for row in np.unique(start):
-        if row + n > len(x):
-            continue
-        same = start == row
-        columns: NDArray[np.intp] | slice = slice(None) if same.all() else np.flatnonzero(same)
-        seeds[int(row) + n - 1] = columns, combine(x[row : row + n, columns])
-    return seeds
+def _seeds(x: Floats, n: int, start: Ints) -> Seeds:
+    """Sums of the n rows from `start`, each column's at the row where its last one stands.
 
-
-def _row_sum(x: Floats) -> Floats:
-    total: Floats = x[0].copy()
-    for row in x[1:]:
-        total += row
-    return total
+    Returns:
+        row -> (columns, their sums); columns whose n rows do not fit are in none.
+    """
+    columns = np.flatnonzero(start + n <= len(x))
+    columns = columns[np.argsort(start[columns], kind="stable")]
+    begin = start[columns]
+    total = x[begin, columns]
+    for shift in range(1, n):
+        total += x[begin + shift, columns]
+    rows, first = np.unique(begin, return_index=True)
+    parts = zip(np.split(columns, first[1:]), np.split(total, first[1:]), strict=True)
+    return {int(row) + n - 1: part for row, part in zip(rows, parts, strict=bool(len(rows)))}
 
 
 def _smooth(
@@ -187,34 +182,38 @@ def _smooth(
     if undefined is not None and not undefined.any():
         undefined = None
     basis = x if undefined is None else np.where(undefined, 0.0, x)
-    seeds = _seed_rows(basis, n, start, lambda rows: _row_sum(rows) / n)
-    y = np.full_like(x, np.nan)
+    seeds = _seeds(basis, n, start)
+    begin = min(seeds, default=len(x))
+    y = np.empty_like(x)
+    y[:begin] = np.nan
     state = np.full(x.shape[1], np.nan)
     step = np.empty_like(state)
-    for row in range(min(seeds, default=len(x)), len(x)):
+    for row in range(begin, len(x)):
         np.subtract(x[row], state, out=step)
         step *= factor
         if undefined is not None:
             step[undefined[row]] = 0.0
         state += step
         if row in seeds:
-            columns, seed = seeds[row]
-            state[columns] = seed
+            columns, total = seeds[row]
+            state[columns] = total / n
         y[row] = state
     return y
 
 
 def _decayed_sum(x: Floats, n: int, first: Ints) -> Floats:
     """s(i) = s(i-1) * (1 - 1/n) + x(i), begun with the sum of the n-1 bars after the first."""
-    seeds = _seed_rows(x, n - 1, first + 1, _row_sum)
-    s = np.full_like(x, np.nan)
+    seeds = _seeds(x, n - 1, first + 1)
+    begin = min(seeds, default=len(x))
+    s = np.empty_like(x)
+    s[:begin] = np.nan
     state = np.full(x.shape[1], np.nan)
     keep = 1.0 - 1.0 / n
-    for row in range(min(seeds, default=len(x)), len(x)):
+    for row in range(begin, len(x)):
         state *= keep
         state += x[row]
         if row in seeds:
-            columns, seed = seeds[row]
-            state[columns] = seed
+            columns, total = seeds[row]
+            state[columns] = total
         s[row] = state
     return s

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from avwap_cli.market.bars import Floats
 from avwap_cli.signals.rules import RankingRules
 from avwap_cli.verdicts import Reason
 
@@ -55,23 +56,25 @@ class Signal:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-def strength(raw: float, reference: Sequence[float]) -> float:
-    """0..1: where a raw value lies among the 11 reference values, linear, clipped."""
-    return float(np.interp(raw, reference, np.linspace(0.0, 1.0, len(reference))))
+def strength(raw: Floats, reference: Sequence[float]) -> Floats:
+    """(n,) 0..1: where raw values lie among the 11 reference values, linear, clipped."""
+    return np.interp(raw, reference, np.linspace(0.0, 1.0, len(reference)))
 
 
-def calm_part(atr_frac: float, rules: RankingRules) -> float:
-    """1 for a motionless name, 0 at `calm_atr_frac` and above."""
-    return 1.0 - min(1.0, atr_frac / rules.calm_atr_frac)
+def calm_part(atr_frac: Floats, rules: RankingRules) -> Floats:
+    """(n,) 1 for a motionless name, 0 at `calm_atr_frac` and above or where undefined."""
+    return 1.0 - np.fmin(1.0, atr_frac / rules.calm_atr_frac)
 
 
-def volume_part(volume_ratio: float, rules: RankingRules) -> float:
-    """Today's volume over its mean, 1 at `volume_cap` times the mean and above."""
-    return min(rules.volume_cap, volume_ratio) / rules.volume_cap
+def volume_part(volume_ratio: Floats, rules: RankingRules) -> Floats:
+    """(n,) volume over its mean, 1 at `volume_cap` times the mean and above."""
+    return np.nan_to_num(np.minimum(rules.volume_cap, volume_ratio)) / rules.volume_cap
 
 
-def score(strength: float, weight: float, calm: float, volume: float, rules: RankingRules) -> float:
-    """The weighted sum of the four parts, 0..1."""
+def score(
+    strength: Floats, weight: float, calm: Floats, volume: Floats, rules: RankingRules
+) -> Floats:
+    """(n,) the weighted sum of the four parts, 0..1."""
     w = rules.score
     return w.strength * strength + w.weight * weight + w.calm * calm + w.volume * volume
 
@@ -107,7 +110,7 @@ def rank(signals: Iterable[Signal], rules: RankingRules) -> list[Signal]:
             elif kept >= rules.max_candidates:
                 reason = Reason.MAX_CANDIDATES
         if reason is not None:
-            result.append(replace(signal, reason=reason))
+            result.append(signal if signal.reason is reason else replace(signal, reason=reason))
             continue
         kept += 1
         sectors[signal.sector] += 1

@@ -13,7 +13,7 @@ import numpy as np
 
 from avwap_cli.errors import MissingInput, UsageError
 from avwap_cli.market.bars import BarTable, concat
-from avwap_cli.market.row_checks import RowFault, check_rows, quarantined, refused
+from avwap_cli.market.row_checks import Quarantine, RowFault, check_rows, quarantined, refused
 from avwap_cli.market.splits import Decision, compare_vintages
 from avwap_cli.market.vintages import ADJUSTMENT, Vintage
 from avwap_cli.ports import BarStore, Clock
@@ -51,50 +51,55 @@ def import_bars(
     """
     days = np.array(sessions, dtype="datetime64[D]")
     table, faulty = check_rows(files.read(), days, as_of)
-    bad = [files.refused(), faulty]
     vintage, before = (None, "") if replace else _held(cache)
-    clash: list[str] = []
-    if vintage is not None:
-        cached = cache.since(date.min)
-        apart = {Decision.RESPLIT, Decision.OTHER_HISTORY}
-        judged = compare_vintages(cached, table)
-        clash = sorted(s for s, c in judged.items() if c.decision in apart)
-        rows = np.isin(np.asarray(table.symbols), clash)[table.symbol]
-        bad.append(refused(table, rows, RowFault.OTHER_BASIS))
-        table = table.take(~rows)
-    bad_rows = quarantined([q for q in bad if len(q)])
-    cache.keep_refused(bad_rows, PROVIDER)
+    cached = concat([]) if vintage is None else cache.since(date.min)
+    table, clash = _on_one_basis(cached, table)
+    bad = quarantined([q for q in (files.refused(), faulty, clash) if len(q)])
+    cache.keep_refused(bad, PROVIDER)
     if len(table) == 0:
         raise MissingInput(
-            f"the files have no usable row ({len(bad_rows)} refused)",
+            f"the files have no usable row ({len(bad)} refused)",
             "see quarantine.csv beside the bars for the reasons",
         )
     first, last = _span(table)
-    imported = len(table)
-    if vintage is not None:
-        first, last = min(first, vintage.covered_from), max(last, vintage.as_of)
-        table = concat([cached, table])
-    new = Vintage(PROVIDER, FEED, ADJUSTMENT, first, last, clock.now())
     if vintage is None:
-        cache.replace_all(table, new)
+        cache.replace_all(table, Vintage(PROVIDER, FEED, ADJUSTMENT, first, last, clock.now()))
     else:
-        cache.replace_sessions(table, new)
+        first, last = min(first, vintage.covered_from), max(last, vintage.as_of)
+        new = Vintage(PROVIDER, FEED, ADJUSTMENT, first, last, clock.now())
+        cache.replace_sessions(concat([cached, table]), new)
     after = cache.info().content_hash
-    warnings = [f"{len(clash)} symbols are on another split basis: {some(clash)}"] if clash else []
-    if len(bad_rows):
-        warnings.append(f"{len(bad_rows)} rows refused, see quarantine.csv beside the bars")
-    state = State.UNCHANGED if after == before else State.DONE
-    done = "the cache holds these rows already" if state is State.UNCHANGED else "imported"
+    same = after == before
     return Outcome(
         "import",
         trade_session,
         as_of,
-        state,
-        f"{imported} rows {done}; {len(bad_rows)} refused" if state is State.DONE else done,
-        counts={"rows": imported, "refused": len(bad_rows), **bad_rows.counts()},
+        State.UNCHANGED if same else State.DONE,
+        f"{len(table)} rows {'were in the cache already' if same else 'imported'},"
+        f" {len(bad)} refused",
+        counts={"rows": len(table), "refused": len(bad), **bad.counts()},
         outputs={"bars": after},
-        warnings=tuple(warnings),
+        warnings=_warnings(clash, bad),
     )
+
+
+def _on_one_basis(cached: BarTable, table: BarTable) -> tuple[BarTable, Quarantine]:
+    """The rows that can be joined to the cached ones, and those of another split basis."""
+    apart = {Decision.RESPLIT, Decision.OTHER_HISTORY}
+    judged = compare_vintages(cached, table)
+    names = sorted(s for s, c in judged.items() if c.decision in apart)
+    rows = np.isin(np.asarray(table.symbols, dtype=np.str_), names)[table.symbol]
+    return table.take(~rows), refused(table, rows, RowFault.OTHER_BASIS)
+
+
+def _warnings(clash: Quarantine, bad: Quarantine) -> tuple[str, ...]:
+    found = []
+    names = sorted(set(clash.symbol.tolist()))
+    if names:
+        found.append(f"{len(names)} symbols are on another split basis: {some(names)}")
+    if len(bad):
+        found.append(f"{len(bad)} rows refused, see quarantine.csv beside the bars")
+    return tuple(found)
 
 
 def export_bars(

@@ -68,12 +68,12 @@ def refresh_cache(
     inputs = _inputs(universe_digest, wanted, sessions, data)
     before = _document(store, trade_session)
     covered = sum(s in held.at_as_of for s in members)
-    thin = covered < clean_coverage_frac * len(members)
+    late = any(b in held.symbols and b not in held.at_as_of for b in benchmarks)
+    thin = late or covered < clean_coverage_frac * len(members)
     plan = plan_refresh(held, wanted, sessions, settings.refresh_sessions, thin, force)
-    same = before is not None and before.get("inputs") == inputs
-    if same and held.vintage and not thin and not force and before is not None:
-        window = cache.window(as_of, len(sessions))
-        if window.content_hash == before.get("content_hash"):
+    if held.vintage and before and before.get("inputs") == inputs and not (thin or force):
+        now_held = cache.window(as_of, len(sessions)).content_hash
+        if now_held == before.get("content_hash"):
             return _unchanged(trade_session, as_of, before, store)
     work = None
     if plan:
@@ -189,18 +189,7 @@ def _outcome(
 ) -> Outcome:
     coverage = body["coverage"]
     refused = sum(body["quarantined"].values())
-    warnings = list(work.warnings) if work else []
-    if coverage["frac"] < clean_coverage_frac:
-        names = some(body["missing"]["first"])
-        warnings.append(
-            f"only {coverage['with_bar']} of {coverage['expected']} symbols have a bar of {as_of}"
-            f" ({coverage['frac']:.1%}); missing: {names}"
-        )
-    lacking = sorted(set(benchmarks) - set(cache.info().last_session))
-    if lacking:
-        warnings.append(f"no bars for the benchmarks {some(lacking)}")
-    if refused:
-        warnings.append(f"{refused} rows refused, see quarantine.csv beside the bars")
+    warnings = _warnings(as_of, body, benchmarks, cache, work, clean_coverage_frac)
     rows_fetched = work.rows_fetched if work else 0
     summary = (
         f"{coverage['with_bar']} of {coverage['expected']} symbols have their bar of {as_of}"
@@ -224,9 +213,34 @@ def _outcome(
         },
         inputs={"universe": body["inputs"]["universe"]},
         outputs={NAME: store.digest(trade_session, NAME) or ""},
-        warnings=tuple(warnings),
+        warnings=warnings,
         body=body,
     )
+
+
+def _warnings(
+    as_of: date,
+    body: Mapping[str, Any],
+    benchmarks: Sequence[str],
+    cache: WritableBars,
+    work: Work | None,
+    clean_coverage_frac: float,
+) -> tuple[str, ...]:
+    coverage = body["coverage"]
+    refused = sum(body["quarantined"].values())
+    warnings = list(work.warnings) if work else []
+    if coverage["frac"] < clean_coverage_frac:
+        names = some(body["missing"]["first"])
+        warnings.append(
+            f"only {coverage['with_bar']} of {coverage['expected']} symbols have a bar of {as_of}"
+            f" ({coverage['frac']:.1%}); missing: {names}"
+        )
+    lacking = sorted(set(benchmarks) - set(cache.info().last_session))
+    if lacking:
+        warnings.append(f"no bars for the benchmarks {some(lacking)}")
+    if refused:
+        warnings.append(f"{refused} rows refused, see quarantine.csv beside the bars")
+    return tuple(warnings)
 
 
 def _unchanged(

@@ -46,7 +46,8 @@ class ScanRequest:
         as_of, trade_session: the last completed session, and the one acted on.
         profile: of the quality gates.
         rules: of the scan.
-        config_hash: of all configuration.
+        config_hash: of the rules and the volume scale: what can change the result.
+        setup_hash: of the setup labels' rules.
         volume_scale: multiplies volumes (1 for a consolidated feed).
         dry_run: compute and show, write nothing.
         force: scan again though nothing changed.
@@ -57,6 +58,7 @@ class ScanRequest:
     profile: str
     rules: ScanRules
     config_hash: str
+    setup_hash: str
     volume_scale: float = 1.0
     dry_run: bool = False
     force: bool = False
@@ -114,6 +116,7 @@ def _circumstances(
         quality=judge(found, gathered.feed, request.rules),
         inputs=hashes,
         config_hash=request.config_hash,
+        setup_hash=request.setup_hash,
     )
 
 

@@ -265,7 +265,7 @@ def test_what_is_exported_is_read_back_bit_for_bit(tmp_path: Path, form: str) ->
         assert np.array_equal(getattr(again, name), getattr(table, name), equal_nan=True)
     if form == "csv":
         assert out.read_text(encoding="utf-8").startswith(
-            '"symbol","date","open","high","low","close","volume","vwap"\nA,2024-01-01,'
+            "symbol,date,open,high,low,close,volume,vwap\nA,2024-01-01,"
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,18 +85,18 @@ def test_ties_go_to_strength_then_symbol(scan_rules: ScanRules) -> None:
 
 def test_parts_of_the_score(scan_rules: ScanRules) -> None:
     rules = scan_rules.ranking
-    assert ranking.calm_part(0.015, rules) == pytest.approx(0.75)
-    assert ranking.calm_part(0.09, rules) == 0.0
-    assert ranking.volume_part(1.5, rules) == pytest.approx(0.5)
-    assert ranking.volume_part(9.0, rules) == 1.0
-    assert ranking.score(1.0, 0.5, 0.75, 0.5, rules) == pytest.approx(0.5 + 0.1 + 0.1125 + 0.075)
+    calm = ranking.calm_part(np.array([0.015, 0.09, np.nan]), rules)
+    assert calm == pytest.approx([0.75, 0.0, 0.0])
+    volume = ranking.volume_part(np.array([1.5, 9.0, np.nan]), rules)
+    assert volume == pytest.approx([0.5, 1.0, 0.0])
+    score = ranking.score(np.array([1.0]), 0.5, calm[:1], volume[:1], rules)
+    assert score == pytest.approx([0.5 + 0.1 + 0.1125 + 0.075])
 
 
 def test_strength_is_the_place_in_the_reference() -> None:
     reference = [float(x) for x in range(0, 110, 10)]
-    assert ranking.strength(-5.0, reference) == 0.0
-    assert ranking.strength(25.0, reference) == pytest.approx(0.25)
-    assert ranking.strength(1e9, reference) == 1.0
+    seen = ranking.strength(np.array([-5.0, 25.0, 1e9]), reference)
+    assert seen == pytest.approx([0.0, 0.25, 1.0])
 
 
 SIGNALS = st.lists(
