@@ -120,6 +120,7 @@ def calibrated(desk: Desk, session: date, first: str, every: int, out: Path) -> 
     outcome = run_calibrate(
         request_scan(desk, session, "daily"),
         Plan(sessions.parse_session(first), every),
+        funds=desk.config.data.benchmarks,
         store=desk.store,
         bars=desk.bars,
         earnings=desk.earnings(),

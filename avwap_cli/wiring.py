@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from avwap_cli.adapters.artifact_files import ArtifactFiles
 from avwap_cli.adapters.clocks import FixedClock, SystemClock, parse_now
@@ -35,7 +35,7 @@ class Choices:
     Attributes:
         home: the home's folder; None = found (see `home`).
         config: one more YAML file.
-        settings: dotted key -> value, laid over everything else.
+        settings: dotted key -> text as in YAML, laid over everything else.
         now: a time to rehearse, None = the real one.
         as_json, quiet, verbosity: how to print.
         lock_timeout_s: how long to wait for another instance.
@@ -43,7 +43,7 @@ class Choices:
 
     home: Path | None = None
     config: Path | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
     now: str | None = None
     as_json: bool = False
     quiet: bool = False

@@ -9,12 +9,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 from avwap_cli.config.credentials import NAMES as SECRETS
-from avwap_cli.config.yaml_text import MAX_BYTES, Plain, Value, read_yaml, shown
+from avwap_cli.config.yaml_text import MAX_BYTES, Value, read_yaml, shown
 from avwap_cli.defaults import texts
 from avwap_cli.errors import ConfigError
 
@@ -93,18 +91,21 @@ def from_environment(environment: Mapping[str, str], known: Value) -> tuple[list
             continue
         try:
             path = _path_of(name, known)
-            layers.append(_nested(path, _from_variable(name, environment[name])))
+            layers.append(_nested(path, _from_text(environment[name], f"environment {name}")))
         except ConfigError as error:
             wrong.append(str(error))
     return layers, wrong
 
 
-def from_flags(flags: Mapping[str, Any]) -> list[Value]:
-    """The layers of the flags, dotted key -> value; dates may be dates, lists tuples."""
-    return [
-        _nested(tuple(key.split(".")), _labelled(value, COMMAND_LINE))
-        for key, value in flags.items()
-    ]
+def from_flags(flags: Mapping[str, str]) -> tuple[list[Value], list[str]]:
+    """The layers of the flags, dotted key -> text, and a sentence per wrong one."""
+    layers, wrong = [], []
+    for key, text in flags.items():
+        try:
+            layers.append(_nested(tuple(key.split(".")), _from_text(text, COMMAND_LINE)))
+        except ConfigError as error:
+            wrong.append(str(error))
+    return layers, wrong
 
 
 def leaves(tree: Value, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Value]]:
@@ -200,8 +201,8 @@ def _unknown_variable(name: str, known: Value) -> ConfigError:
     )
 
 
-def _from_variable(name: str, text: str) -> Value:
-    label = f"environment {name}"
+def _from_text(text: str, label: str) -> Value:
+    """One value written as in YAML."""
     if not text.strip():
         return Value(text, label)
     return _one_label(read_yaml(text, label), label)
@@ -211,15 +212,6 @@ def _one_label(tree: Value, label: str) -> Value:
     if isinstance(tree.content, dict):
         return Value({k: _one_label(v, label) for k, v in tree.content.items()}, label)
     return Value(tree.content, label)
-
-
-def _labelled(plain: Any, label: str) -> Value:
-    if isinstance(plain, Mapping):
-        return Value({str(k): _labelled(v, label) for k, v in plain.items()}, label)
-    if isinstance(plain, (list, tuple)):
-        return Value([_labelled(item, label).plain() for item in plain], label)
-    content: Plain = plain.isoformat() if isinstance(plain, date) else plain
-    return Value(content, label)
 
 
 def _nested(path: tuple[str, ...], value: Value) -> Value:

@@ -26,14 +26,14 @@ class Sources:
         params: strategy name -> the record of its `params` section.
         environment: the process environment.
         file: `--config FILE`, any sections in one file; None = that of AVWAP_CONFIG, if set.
-        flags: dotted key -> value, e.g. {"scan.sector.keep_best": 8}.
+        flags: dotted key -> text as in YAML, e.g. {"scan.sector.keep_best": "8"}.
     """
 
     home: Home
     params: Mapping[str, type]
     environment: Mapping[str, str]
     file: Path | None = None
-    flags: Mapping[str, Any] | None = None
+    flags: Mapping[str, str] | None = None
 
     @property
     def given_file(self) -> Path | None:
@@ -82,12 +82,12 @@ def _resolve(sources: Sources) -> tuple[Config | None, list[str]]:
     files, wrong, notes = _files(sources, packaged)
     names = layers.stack([known, *files])
     variables, more = layers.from_environment(sources.environment, names)
-    flags = layers.from_flags(sources.flags or {})
+    flags, unusable = layers.from_flags(sources.flags or {})
     tree = layers.stack([known, *files, *variables, *flags])
     document, params, problems = validate(tree, sources.params)
     if document is not None:
         problems = cross_check(document, tree, known, sources.params)
-    sentences = [*wrong, *more, *map(str, problems)]
+    sentences = [*wrong, *more, *unusable, *map(str, problems)]
     if sentences or document is None:
         return None, sentences
     settings = tuple(

@@ -6,15 +6,15 @@ Writes a YAML overlay, to be looked at and then used with `--config` or copied i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 from avwap_cli.errors import CoverageError
 from avwap_cli.market import sessions
 from avwap_cli.market.earnings import EarningsDates
 from avwap_cli.market.panel import build_panel
-from avwap_cli.market.universe import Universe
+from avwap_cli.market.universe import UNKNOWN_SECTOR, Member, Universe
 from avwap_cli.ports import ArtifactStore, BarStore, CacheInfo, Earnings, Progress
 from avwap_cli.signals.finds import AVWAP
 from avwap_cli.signals.references import Sample, batch_samples, setup_sample
@@ -46,6 +46,7 @@ def run_calibrate(
     request: ScanRequest,
     plan: Plan,
     *,
+    funds: Collection[str],
     store: ArtifactStore,
     bars: BarStore,
     earnings: Earnings,
@@ -53,14 +54,23 @@ def run_calibrate(
 ) -> Outcome:
     """Measure the references as of one session; the overlay is in `body["yaml"]`.
 
+    Setups are sampled among all names in the cache, also those that left the lists; the
+    batch strategies among the names that they scan.
+
+    Args:
+        request: the rules, and the session up to which bars are used.
+        plan: where the setups are sampled.
+        funds: symbols in the cache that are no companies.
+        store, bars, earnings, progress: ports.
+
     Raises:
         MissingInput, StaleInput: lists or bars are absent.
         CoverageError: a strategy fired too rarely to be measured.
     """
     home_of_lists = universe_session(store, request.trade_session)
-    universe = read_universe(store, home_of_lists)
-    dates = read_earnings(earnings, universe)
     info = bars.info()
+    universe = _everyone(read_universe(store, home_of_lists), info, funds)
+    dates = read_earnings(earnings, universe)
     samples = _batch(request, universe, bars, info)
     days = sessions.sessions_between(plan.first, request.as_of)[:: plan.every]
     progress.begin("setups", len(days))
@@ -85,6 +95,15 @@ def run_calibrate(
         inputs={"bars": info.content_hash, "universe": digest},
         body={"yaml": overlay(samples, request.as_of), "signals_per_session_of_500": rates},
     )
+
+
+def _everyone(universe: Universe, info: CacheInfo, funds: Collection[str]) -> Universe:
+    """The universe and every other company in the cache."""
+    listed = {member.symbol for member in universe.members}
+    others = sorted(set(info.last_session) - listed - set(funds))
+    more = [Member(symbol, "", UNKNOWN_SECTOR, (), equity=True) for symbol in others]
+    members = sorted((*universe.members, *more), key=lambda member: member.symbol)
+    return replace(universe, members=tuple(members))
 
 
 def overlay(samples: Mapping[str, Sample], as_of: date) -> str:

@@ -159,7 +159,7 @@ def test_a_wrong_variable(tmp_path: Path, name: str, value: str, message: str) -
 
 
 def test_a_wrong_flag(tmp_path: Path) -> None:
-    (found,) = problems(tmp_path, flags={"scan.sector.keep_best": 12})
+    (found,) = problems(tmp_path, flags={"scan.sector.keep_best": "12"})
     assert found == (
         "command line: scan.sector.keep_best: expected a whole number >= 1 and <= 11, found 12"
     )

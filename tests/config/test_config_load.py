@@ -121,7 +121,7 @@ def test_the_five_layers_in_their_order(tmp_path: Path) -> None:
         4,
         "environment AVWAP_RANKING__MAX_CANDIDATES",
     )
-    assert value_and_origin(file=extra, env=variable, flags={key: 5}) == (5, "command line")
+    assert value_and_origin(file=extra, env=variable, flags={key: "5"}) == (5, "command line")
 
 
 def test_a_value_equal_to_the_default_still_belongs_to_its_file(tmp_path: Path) -> None:
