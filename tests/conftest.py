@@ -9,7 +9,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from typer.testing import CliRunner
 
+from avwap_cli.cli import app
 from avwap_cli.config import Sources, load
 from avwap_cli.home import Home
 from avwap_cli.signals.rules import ScanRules
@@ -57,3 +59,12 @@ def scan_rules() -> ScanRules:
     """The shipped rules."""
     params = {name: strategy.params_type for name, strategy in STRATEGIES.items()}
     return load(Sources(Home(Path("/nonexistent")), params, {})).rules
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's home after its evening; made once per process, to be read only."""
+    around = tmp_path_factory.mktemp("demo")
+    result = CliRunner().invoke(app, ["demo", "--home", str(around)])
+    assert result.exit_code == 0, result.output
+    return around / "outputs" / "demo"

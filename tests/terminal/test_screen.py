@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from avwap_cli.errors import MissingInput
-from avwap_cli.terminal.screen import Screen
 from avwap_cli.stages.outcomes import Outcome, State
+from avwap_cli.terminal.screen import Screen
 
 ROOT = Path(__file__).parents[1]
 TRADE, AS_OF = date(2024, 3, 8), date(2024, 3, 7)
