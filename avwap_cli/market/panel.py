@@ -70,9 +70,13 @@ class Panel:
         Args:
             position: (N,) indexes into `sessions`; negative ones give -1.
         """
-        later = (self.session > position).sum(axis=0)
-        row = np.clip(self.depth - 1 - later, 0, self.depth - 1)
-        found = self.session[row, np.arange(self.width)] == position
+        columns = np.arange(self.width)
+        # Where no session is missing, a session's bar stands on the row of its position.
+        row = np.clip(position, 0, self.depth - 1)
+        lost = np.flatnonzero(self.session[row, columns] != position)
+        later = (self.session[:, lost] > position[lost]).sum(axis=0)
+        row[lost] = np.clip(self.depth - 1 - later, 0, self.depth - 1)
+        found = self.session[row, columns] == position
         return np.where(found & (position >= 0), row, -1)
 
 

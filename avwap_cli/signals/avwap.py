@@ -192,7 +192,8 @@ def _confluence(avwap: Floats, valid: Bools, winner: Ints, within_pct: float) ->
 
 def _sums_to_end(x: Floats) -> Floats:
     """(rows + 1, N) row i holds the sum of rows i.. of x; the last row is 0."""
-    sums = np.zeros((len(x) + 1, x.shape[1]))
+    sums = np.empty((len(x) + 1, x.shape[1]))
+    sums[-1] = 0.0
     for row in range(len(x) - 1, -1, -1):
         np.add(sums[row + 1], x[row], out=sums[row])
     return sums

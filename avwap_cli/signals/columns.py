@@ -30,7 +30,7 @@ class Columns:
         lookback: the most bars before t that any caller will ask for.
     """
 
-    def __init__(self, panel: Panel, rows: int = 1, lookback: int = 64) -> None:
+    def __init__(self, panel: Panel, rows: int, lookback: int) -> None:
         self.panel = panel
         self.rows = rows
         self._depth = min(rows + lookback, panel.depth)
@@ -107,24 +107,24 @@ class Columns:
 
     @cached_property
     def _rsi(self) -> Floats:
-        return indicators.rsi(self.panel.close, RSI_N, self.panel.first)
+        return indicators.rsi(self.panel.close, RSI_N, self.panel.first, self._depth)
 
     @cached_property
     def _adx(self) -> Floats:
         p = self.panel
-        return indicators.adx(p.high, p.low, ADX_N, p.first)
+        return indicators.adx(p.high, p.low, ADX_N, p.first, self._depth)
 
     @cached_property
     def _atr(self) -> Floats:
-        return indicators.atr(self.true_range, ATR_N, self.panel.first)
+        return indicators.atr(self.true_range, ATR_N, self.panel.first, self._depth)
 
     @cached_property
     def _ema_fast(self) -> Floats:
-        return indicators.ema(self.panel.close, EMA_FAST_N, self.panel.first)
+        return indicators.ema(self.panel.close, EMA_FAST_N, self.panel.first, self._depth)
 
     @cached_property
     def _ema_slow(self) -> Floats:
-        return indicators.ema(self.panel.close, EMA_SLOW_N, self.panel.first)
+        return indicators.ema(self.panel.close, EMA_SLOW_N, self.panel.first, self._depth)
 
     @cached_property
     def _bands(self) -> tuple[Floats, Floats]:

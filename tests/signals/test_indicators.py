@@ -52,7 +52,7 @@ ORACLES: dict[str, tuple[Callable[[Columns], np.ndarray], Callable[..., np.ndarr
 @pytest.mark.parametrize("name", ORACLES)
 def test_indicators_are_those_of_talib_for_every_symbol(sp500: Panel, name: str) -> None:
     mine, oracle, tolerance = ORACLES[name]
-    matrix = mine(Columns(sp500))
+    matrix = mine(Columns(sp500, SESSIONS, 0))
     compared = 0
     for column in range(sp500.width):
         expected = oracle(*bars_of(sp500, column))
@@ -97,7 +97,7 @@ def test_short_flat_and_wild_series_match_talib_bar_by_bar(walk: tuple[int, int,
     panel = build_panel(bar_table(["A"] * bars, days, close, high, low, close, volume), window)
     for name, (mine, oracle, tolerance) in ORACLES.items():
         expected = oracle(high, low, close) if bars > 1 else np.full(1, np.nan)
-        seen = mine(Columns(panel))[30:, 0]
+        seen = mine(Columns(panel, panel.depth, 0))[30:, 0]
         np.testing.assert_allclose(seen, expected, rtol=tolerance, atol=tolerance, err_msg=name)
 
 
@@ -115,7 +115,7 @@ def test_a_hole_in_one_symbol_does_not_shift_its_indicators() -> None:
     )
     panel = build_panel(table, days)
     np.testing.assert_allclose(
-        indicators.rsi(panel.close, 14, panel.first)[1:, 0], talib.RSI(close, 14), rtol=1e-12
+        indicators.rsi(panel.close, 14, panel.first, 80)[:, 0], talib.RSI(close, 14), rtol=1e-12
     )
     assert list(panel.bars) == [80, 81]
     assert panel.session[-1].tolist() == [80, 80]
