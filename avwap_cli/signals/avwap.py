@@ -66,16 +66,23 @@ def traded(panel: Panel, choice: str) -> Prices:
         choice: "vwap", "typical" = (H+L+C)/3, or "auto" = vwap when every bar has it.
     """
     if choice == "auto":
-        has_bar = panel.session >= 0
-        choice = "typical" if np.isnan(panel.vwap[has_bar]).any() else "vwap"
-    if choice == "vwap":
-        value = panel.vwap * panel.volume
-    else:
-        value = panel.high + panel.low
-        value += panel.close
-        value /= 3.0
-        value *= panel.volume
-    return Prices(choice, _sums_to_end(value), _sums_to_end(panel.volume))
+        bare = np.isnan(panel.vwap) & (panel.session >= 0)
+        choice = "typical" if bare.any() else "vwap"
+    depth, width = panel.close.shape
+    value, volume = (np.empty((depth + 1, width)) for _ in range(2))
+    value[-1] = volume[-1] = 0.0
+    price = np.empty(width)
+    for row in range(depth - 1, -1, -1):
+        if choice == "vwap":
+            np.multiply(panel.vwap[row], panel.volume[row], out=price)
+        else:
+            np.add(panel.high[row], panel.low[row], out=price)
+            price += panel.close[row]
+            price /= 3.0
+            price *= panel.volume[row]
+        np.add(value[row + 1], price, out=value[row])
+        np.add(volume[row + 1], panel.volume[row], out=volume[row])
+    return Prices(choice, value, volume)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +195,3 @@ def _confluence(avwap: Floats, valid: Bools, winner: Ints, within_pct: float) ->
     with np.errstate(invalid="ignore"):
         close_by = valid & (100.0 * np.abs(avwap - own) / own <= within_pct)
     return np.where(winner >= 0, close_by.sum(axis=0) - 1, 0)
-
-
-def _sums_to_end(x: Floats) -> Floats:
-    """(rows + 1, N) row i holds the sum of rows i.. of x; the last row is 0."""
-    sums = np.empty((len(x) + 1, x.shape[1]))
-    sums[-1] = 0.0
-    for row in range(len(x) - 1, -1, -1):
-        np.add(sums[row + 1], x[row], out=sums[row])
-    return sums

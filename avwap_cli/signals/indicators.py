@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from avwap_cli.market.bars import Floats
 
 Ints = NDArray[np.int64]
-Seeds = dict[int, tuple[NDArray[np.intp], Floats]]
 
 
 def sma_at(x: Floats, n: int, back: int = 0) -> Floats:
@@ -66,29 +65,28 @@ def ema(x: Floats, n: int, first: Ints, rows: int) -> Floats:
     return _smooth(x, n, first, 2.0 / (n + 1), rows)
 
 
-def wilder(x: Floats, n: int, start: Ints, rows: int) -> Floats:
-    """(rows, N) Wilder's mean, factor 1/n, seeded with the mean of n rows from row `start`."""
-    return _smooth(x, n, start, 1.0 / n, rows)
-
-
 def rsi(close: Floats, n: int, first: Ints, rows: int) -> Floats:
     """(rows, N) Wilder's RSI in 0..100; 0 where nothing moved (TA-Lib's convention)."""
-    change = np.empty_like(close)
-    change[0] = np.nan
-    np.subtract(close[1:], close[:-1], out=change[1:])
-    gain = wilder(np.maximum(change, 0.0), n, first + 1, rows)
-    np.negative(change, out=change)
-    total = wilder(np.maximum(change, 0.0, out=change), n, first + 1, rows)
-    total += gain
+    depth, width = close.shape
+    gain, loss = (_Smoothing(first + 1, n, 1.0 / n, 1.0 / n) for _ in range(2))
+    change, up = np.empty(width), np.empty(width)
+    share = np.empty((rows, width))
     with np.errstate(divide="ignore", invalid="ignore"):
-        share: Floats = 100.0 * (gain / total)
-    share[total == 0] = 0.0
-    return share
+        for row in range(1, depth):
+            np.subtract(close[row], close[row - 1], out=change)
+            np.maximum(change, 0.0, out=up)
+            np.subtract(up, change, out=change)  # what it fell, where it fell
+            gain.push(row, up)
+            loss.push(row, change)
+            if row >= depth - rows:
+                total = gain.value + loss.value
+                share[row - depth + rows] = np.where(total == 0, 0.0, 100.0 * gain.value / total)
+    return _since(share, first + n, depth)
 
 
 def atr(tr: Floats, n: int, first: Ints, rows: int) -> Floats:
     """(rows, N) Wilder's average true range in price units; the first bar's is not used."""
-    return wilder(tr, n, first + 1, rows)
+    return _smooth(tr, n, first + 1, 1.0 / n, rows)
 
 
 def adx(high: Floats, low: Floats, n: int, first: Ints, rows: int) -> Floats:
@@ -101,8 +99,37 @@ def adx(high: Floats, low: Floats, n: int, first: Ints, rows: int) -> Floats:
     4. ADX is Wilder's mean of DX, seeded with n of them; where DX is undefined (no
        movement) it counts 0 in the seed and leaves a later ADX as it was.
     """
-    dx, still = _directional_index(high, low, n, first)
-    return _smooth(dx, n, first + n, 1.0 / n, rows, frozen=still)
+    depth, width = high.shape
+    ups, downs = (_Smoothing(first + 1, n - 1, 1.0 / n, 1.0 / n) for _ in range(2))
+    mean = _Smoothing(first + n, n, 1.0 / n, 1.0 / n)
+    up, down = np.empty(width), np.empty(width)
+    rises, falls = np.empty(width, dtype=bool), np.empty(width, dtype=bool)
+    y = np.empty((rows, width))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for row in range(1, depth):
+            np.subtract(high[row], high[row - 1], out=up)
+            np.subtract(low[row - 1], low[row], out=down)
+            np.maximum(up, 0.0, out=up)
+            np.maximum(down, 0.0, out=down)
+            np.greater(up, down, out=rises)
+            np.greater(down, up, out=falls)
+            up *= rises
+            down *= falls
+            ups.push(row, up)
+            downs.push(row, down)
+            np.subtract(ups.value, downs.value, out=up)
+            np.abs(up, out=up)
+            np.add(ups.value, downs.value, out=down)
+            up /= down
+            up *= 100.0
+            np.equal(down, 0.0, out=rises)
+            if rises.any():
+                seeded = row >= first + 2 * n
+                up[rises] = np.where(seeded[rises], mean.value[rises], 0.0)
+            mean.push(row, up)
+            if row >= depth - rows:
+                y[row - depth + rows] = mean.value
+    return _since(y, first + 2 * n - 1, depth)
 
 
 def bollinger(close: Floats, n: int, deviations: float, rows: int) -> tuple[Floats, Floats]:
@@ -134,99 +161,54 @@ def _last(x: Floats, rows: int) -> Floats:
     return np.concatenate([np.full((missing, x.shape[1]), np.nan), x])
 
 
-def _seeds(x: Floats, n: int, start: Ints) -> Seeds:
-    """Sums of the n rows from `start`, each column's at the row where its last one stands.
+class _Smoothing:
+    """y(i) = (1 - f) * y(i-1) + f * x(i) for N columns, one row at a time.
 
-    Returns:
-        row -> (columns, their sums); columns whose n rows do not fit are in none.
+    Each column sums its first `seed` rows from row `start`, weighs the sum, and smooths
+    from there on.  Rows are pushed one by one so that all intermediate numbers stay in
+    the processor's cache.
+
+    Attributes:
+        value: (N,) y after the last row pushed; a bare sum while a column is seeding.
     """
-    columns = np.flatnonzero(start + n <= len(x))
-    columns = columns[np.argsort(start[columns], kind="stable")]
-    begin = start[columns]
-    total = x[begin, columns]
-    for shift in range(1, n):
-        total += x[begin + shift, columns]
-    rows, first = np.unique(begin, return_index=True)
-    parts = zip(np.split(columns, first[1:]), np.split(total, first[1:]), strict=True)
-    return {int(row) + n - 1: part for row, part in zip(rows, parts, strict=bool(len(rows)))}
+
+    def __init__(self, start: Ints, seed: int, weight: float, factor: float) -> None:
+        self.value = np.where(start <= 1, 0.0, np.nan)
+        self._weight, self._factor = weight, factor
+        self._keep, self._take = np.ones(len(start)), np.ones(len(start))
+        self._part = np.empty(len(start))
+        self._begins, self._seeded = _grouped(start - 1), _grouped(start + seed - 1)
+
+    def push(self, row: int, x: Floats) -> None:
+        """Take row `row`; x is overwritten by nobody."""
+        self.value *= self._keep
+        np.multiply(x, self._take, out=self._part)
+        self.value += self._part
+        if row in self._begins:
+            self.value[self._begins[row]] = 0.0
+        if row in self._seeded:
+            columns = self._seeded[row]
+            self.value[columns] *= self._weight
+            self._keep[columns] = 1.0 - self._factor
+            self._take[columns] = self._factor
 
 
-def _smooth(
-    x: Floats,
-    n: int,
-    start: Ints,
-    factor: float,
-    rows: int,
-    frozen: NDArray[np.bool_] | None = None,
-) -> Floats:
-    """y(i) = y(i-1) + factor * (x(i) - y(i-1)), seeded with the mean of n rows from `start`.
-
-    Where `frozen`, y stays as it was (in a seed x counts as it is).  Only the last `rows`
-    of y are kept: a scan looks at few, and memory is what costs here.
-    """
-    seeds = _seeds(x, n, start)
-    top = len(x) - rows
-    begin = min(seeds, default=len(x))
+def _smooth(x: Floats, n: int, start: Ints, factor: float, rows: int) -> Floats:
+    """The last `rows` rows of x smoothed, seeded with the mean of n rows from `start`."""
+    smoothing = _Smoothing(start, n, 1.0 / n, factor)
     y = np.empty((rows, x.shape[1]))
-    y[: max(begin - top, 0)] = np.nan
-    state = np.full(x.shape[1], np.nan)
-    step = np.empty_like(state)
-    for row in range(begin, len(x)):
-        np.subtract(x[row], state, out=step)
-        step *= factor
-        if frozen is not None:
-            step[frozen[row]] = 0.0
-        state += step
-        if row in seeds:
-            columns, total = seeds[row]
-            state[columns] = total / n
-        if row >= top:
-            y[row - top] = state
+    for row in range(len(x)):
+        smoothing.push(row, x[row])
+        if row >= len(x) - rows:
+            y[row - len(x) + rows] = smoothing.value
+    return _since(y, start + n - 1, len(x))
+
+
+def _since(y: Floats, first: Ints, depth: int) -> Floats:
+    """y, the last rows of `depth`, undefined above row `first` of each column."""
+    row = np.arange(depth - len(y), depth)[:, None]
+    y[row < first] = np.nan
     return y
-
-
-def _directional_index(
-    high: Floats, low: Floats, n: int, first: Ints
-) -> tuple[Floats, NDArray[np.bool_]]:
-    """(T, N) DX, steps 1 to 3 of `adx`, and where nothing moved and it is 0 for undefined.
-
-    One row at a time, so that all of a row's intermediate numbers stay in the processor's
-    cache; that is what makes it twice as fast as whole matrices.
-    """
-    depth, width = high.shape
-    dx, still = np.empty_like(high), np.zeros(high.shape, dtype=bool)
-    dx[0] = np.nan
-    up, down, total = (np.empty(width) for _ in range(3))
-    rises, falls = np.empty(width, dtype=bool), np.empty(width, dtype=bool)
-    ups, downs = np.where(first == 0, 0.0, np.nan), np.where(first == 0, 0.0, np.nan)
-    keep = np.ones(width)
-    begins, decays = _grouped(first), _grouped(first + n)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for row in range(1, depth):
-            np.subtract(high[row], high[row - 1], out=up)
-            np.subtract(low[row - 1], low[row], out=down)
-            np.maximum(up, 0.0, out=up)
-            np.maximum(down, 0.0, out=down)
-            np.greater(up, down, out=rises)
-            np.greater(down, up, out=falls)
-            up *= rises
-            down *= falls
-            if row in decays:
-                keep[decays[row]] = 1.0 - 1.0 / n
-            ups *= keep
-            ups += up
-            downs *= keep
-            downs += down
-            if row in begins:
-                ups[begins[row]] = downs[begins[row]] = 0.0
-            np.add(ups, downs, out=total)
-            np.equal(total, 0.0, out=still[row])
-            np.subtract(ups, downs, out=up)
-            np.abs(up, out=up)
-            up /= total
-            np.multiply(up, 100.0, out=dx[row])
-            dx[row][still[row]] = 0.0
-    return dx, still
 
 
 def _grouped(rows: Ints) -> dict[int, NDArray[np.intp]]:
