@@ -46,6 +46,7 @@ def request_scan(
         config_hash=digest([rules, scale]),
         setup_hash=digest(rules.setup),
         volume_scale=scale,
+        prefilter=desk.config.universe.prefilter,
         dry_run=dry_run,
         force=force,
     )

@@ -330,3 +330,28 @@ def test_an_unforeseen_error_is_one_sentence_without_secrets(
     assert "boom" in said(result)
     assert secret not in said(result)
     assert secret not in (home / "outputs" / "logs" / "crash.txt").read_text()
+
+
+def test_the_prefilter_skips_known_illiquid_names_and_the_funnel_counts_them(home: Path) -> None:
+    def liquidity() -> dict[str, int]:
+        document = json.loads((folder(home) / "scan.json").read_text())
+        stage = next(s for s in document["funnel"] if s["stage"] == "liquidity")
+        return dict(stage["dropped"])
+
+    def refreshed(*more: str) -> int:
+        result = run(home, "refresh-cache", "--json", *more)
+        return int(json.loads(result.stdout)["counts"]["symbols"])
+
+    before = json.loads((folder(home) / "scan.json").read_text())
+    everyone = refreshed()
+    assert run(home, "universe", "--force").exit_code == 0
+    shutil.rmtree(home / "cache" / "bars")
+    prefilter = ["--set", "universe.prefilter=true"]
+    fewer = refreshed(*prefilter)
+    assert fewer < 0.7 * everyone
+    assert run(home, "scan", *prefilter).exit_code == 0
+    after = json.loads((folder(home) / "scan.json").read_text())
+    assert [c["symbol"] for c in after["candidates"]] == [c["symbol"] for c in before["candidates"]]
+    kept = [next(s["kept"] for s in d["funnel"] if s["stage"] == "liquidity") for d in (before, after)]
+    assert kept[0] == kept[1]
+    assert sum(liquidity().values()) >= everyone - fewer

@@ -24,7 +24,7 @@ class Quality:
         state: clean, degraded or refused.
         reasons: of `coverage`, `feed`, `earnings`; what `enter` decides by.
         sentences: the same for a person.
-        expected, with_bar: equity members, and those with the as-of session's bar.
+        expected, with_bar: equity members that were fetched, and those with the as-of session's bar.
         earnings_asked, earnings_unknown: liquid S&P members, and those without a coming date.
     """
 
@@ -44,7 +44,7 @@ class Quality:
 def judge(scan: Scan, feed: str, rules: ScanRules) -> Quality:
     """Coverage below its limits, a thin feed, or too many unknown report dates."""
     ground = scan.ground
-    expected = ground.listed.member & ground.listed.equity
+    expected = ground.listed.member & ground.listed.equity & ~ground.listed.skipped
     with_bar = expected & (ground.panel.session[-1] == ground.panel.depth - 1)
     asked = ground.listed.sp500 & scan.batch.survivors(Stage.LIQUIDITY) & ground.listed.member
     unknown = asked & np.isnan(ground.reports.next_in)

@@ -21,7 +21,7 @@ def ask_basics(funnel: Funnel, ground: Ground, rules: ScanRules, min_bars: int) 
     p, listed, f = ground.panel, ground.listed, ground.features
     bars = p.bars.astype(np.float64)
     missed = np.where(bars > 0, p.depth - 1.0 - p.session[-1], np.nan)
-    ask, wants = funnel.ask, rules.liquidity
+    ask, wants, skipped = funnel.ask, rules.liquidity, listed.skipped
     ask(
         Stage.MEMBER,
         Reason.NOT_A_MEMBER,
@@ -36,9 +36,15 @@ def ask_basics(funnel: Funnel, ground: Ground, rules: ScanRules, min_bars: int) 
         listed.equity.astype(np.float64),
         "an equity",
     )
-    ask(Stage.MEMBER, Reason.NO_BARS, bars > 0, bars, "bars >= 1")
-    ask(Stage.DATA, Reason.SHORT_HISTORY, bars >= min_bars, bars, f"bars >= {min_bars}")
-    ask(Stage.DATA, Reason.STALE_BARS, missed == 0, missed, "sessions since the last bar = 0")
+    ask(Stage.MEMBER, Reason.NO_BARS, (bars > 0) | skipped, bars, "bars >= 1")
+    ask(Stage.DATA, Reason.SHORT_HISTORY, (bars >= min_bars) | skipped, bars, f"bars >= {min_bars}")
+    ask(
+        Stage.DATA,
+        Reason.STALE_BARS,
+        (missed == 0) | skipped,
+        missed,
+        "sessions since the last bar = 0",
+    )
     bad, split = ground.bad_bars, ground.split_ratio
     ask(Stage.SANITY, Reason.BAD_BARS, bad == 0, bad, "impossible bars = 0")
     ask(

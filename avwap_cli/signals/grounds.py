@@ -21,12 +21,14 @@ class Listed:
 
     Attributes:
         member, equity, sp500: (N,) bool.
+        skipped: (N,) bool, known to be illiquid, so that no bars were fetched.
         sector: (N,) text.
     """
 
     member: Bools
     equity: Bools
     sp500: Bools
+    skipped: Bools
     sector: NDArray[np.str_]
 
 

@@ -10,8 +10,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -19,7 +19,7 @@ import numpy as np
 from avwap_cli.market.bars import Days, Floats
 from avwap_cli.market.earnings import EarningsDates
 from avwap_cli.market.panel import Bools, Panel
-from avwap_cli.market.universe import UNKNOWN_SECTOR, Universe
+from avwap_cli.market.universe import UNKNOWN_SECTOR, Liquidity, Universe
 from avwap_cli.signals import gates, ranking
 from avwap_cli.signals.avwap import traded
 from avwap_cli.signals.columns import Columns
@@ -50,6 +50,7 @@ class ScanInputs:
         earnings: report dates.
         calendar: (S,) XNYS sessions from the panel's first to well beyond the as-of one.
         profile: key of `rules.quality`.
+        skipped: what is known of members whose bars a prefilter did not fetch.
     """
 
     panel: Panel
@@ -57,6 +58,7 @@ class ScanInputs:
     earnings: EarningsDates
     calendar: Days
     profile: str
+    skipped: Mapping[str, Liquidity] = field(default_factory=dict)
 
     @property
     def as_of(self) -> date:
@@ -141,14 +143,16 @@ def lookback(rules: ScanRules) -> int:
     )
 
 
-def arrange(universe: Universe, panel: Panel) -> Listed:
-    """The lists over the panel's columns."""
+def arrange(universe: Universe, panel: Panel, skipped: Collection[str] = ()) -> Listed:
+    """The lists over the panel's columns; a skipped symbol that has its bar is not skipped."""
     by_symbol = {m.symbol: m for m in universe.members}
     rows = [by_symbol.get(s) for s in panel.symbols]
     return Listed(
         member=np.array([m is not None for m in rows], dtype=bool),
         equity=np.array([m is not None and m.equity for m in rows], dtype=bool),
         sp500=np.array([m is not None and m.in_sp500 for m in rows], dtype=bool),
+        skipped=np.array([s in skipped for s in panel.symbols], dtype=bool)
+        & (panel.session[-1] != panel.depth - 1),
         sector=np.array([m.sector if m else UNKNOWN_SECTOR for m in rows], dtype=np.str_),
     )
 
@@ -157,16 +161,29 @@ def _ground(inputs: ScanInputs, columns: Columns, rules: ScanRules) -> Ground:
     panel, calendar = inputs.panel, inputs.calendar
     after = calendar[np.searchsorted(calendar, panel.sessions[-1], side="right")]
     f = features(columns, rules, week_is_over=_week(after) != _week(panel.sessions[-1]))
+    listed = arrange(inputs.universe, panel, inputs.skipped)
     return Ground(
         panel=panel,
-        listed=arrange(inputs.universe, panel),
-        features=f,
+        listed=listed,
+        features=_with_skipped(f, listed, inputs),
         reports=reports(panel, inputs.earnings, calendar),
         market=_market(panel, f, rules),
         prices=traded(panel, rules.avwap_price),
         bad_bars=bad_bars(panel),
         split_ratio=unadjusted_split(panel, rules.sanity),
     )
+
+
+def _with_skipped(f: Features, listed: Listed, inputs: ScanInputs) -> Features:
+    """The liquidity of skipped members as the universe measured it, for they have no bars."""
+    if not listed.skipped.any():
+        return f
+    close, volume, value = f.close.copy(), f.volume_mean.copy(), f.dollar_volume_mean.copy()
+    for column in np.flatnonzero(listed.skipped).tolist():
+        seen = inputs.skipped[inputs.panel.symbols[column]]
+        close[column], volume[column] = seen.close_usd, seen.volume_shares
+        value[column] = seen.dollar_volume_usd
+    return replace(f, close=close, volume_mean=volume, dollar_volume_mean=value)
 
 
 def _week(day: np.datetime64) -> int:

@@ -29,7 +29,7 @@ from avwap_cli.stages.scan_inputs import (
     read_earnings,
     require_bars,
 )
-from avwap_cli.stages.universe_files import CSV_NAME, read_universe
+from avwap_cli.stages.universe_files import CSV_NAME, read_illiquid, read_universe
 
 STAGE = "scan"
 JSON_NAME, SIGNALS_NAME = "scan.json", "signals.parquet"
@@ -49,6 +49,7 @@ class ScanRequest:
         config_hash: of the rules and the volume scale: what can change the result.
         setup_hash: of the setup labels' rules.
         volume_scale: multiplies volumes (1 for a consolidated feed).
+        prefilter: members known to be illiquid were not fetched.
         dry_run: compute and show, write nothing.
         force: scan again though nothing changed.
     """
@@ -60,6 +61,7 @@ class ScanRequest:
     config_hash: str
     setup_hash: str
     volume_scale: float = 1.0
+    prefilter: bool = False
     dry_run: bool = False
     force: bool = False
 
@@ -96,6 +98,7 @@ def run_scan(
         window_sessions=window,
         profile=request.profile,
         volume_scale=request.volume_scale,
+        skipped=read_illiquid(store, request.trade_session) if request.prefilter else None,
     )
     found = scan(gathered.inputs, request.rules)
     about = _circumstances(found, gathered, hashes, request)

@@ -18,7 +18,7 @@ from avwap_cli.market import sessions
 from avwap_cli.market.bars import Days
 from avwap_cli.market.earnings import EarningsDates
 from avwap_cli.market.panel import build_panel
-from avwap_cli.market.universe import Universe
+from avwap_cli.market.universe import Liquidity, Universe
 from avwap_cli.ports import BarStore, CacheInfo, Earnings
 from avwap_cli.signals.scans import ScanInputs
 
@@ -83,6 +83,7 @@ def gather(
     window_sessions: int,
     profile: str,
     volume_scale: float,
+    skipped: Mapping[str, Liquidity] | None = None,
 ) -> Gathered:
     """Read the bars of the window and arrange everything over one panel.
 
@@ -96,7 +97,7 @@ def gather(
     calendar = as_days(sessions.sessions_between(window[0].item(), as_of + CALENDAR_AHEAD))
     panel = build_panel(table, window, volume_scale)
     return Gathered(
-        inputs=ScanInputs(panel, universe, earnings, calendar, profile),
+        inputs=ScanInputs(panel, universe, earnings, calendar, profile, skipped or {}),
         feed=info.feed,
         known={
             "membership": universe.membership_known,

@@ -32,6 +32,7 @@ COLUMNS = (
     "dollar_volume_mean20",
     "liquid",
 )
+METRICS = ("close", "volume_mean20", "dollar_volume_mean20")
 LISTS_SEPARATOR = " "
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 
@@ -98,6 +99,25 @@ def read_liquid(store: ArtifactStore, trade_session: date) -> dict[str, str]:
 
 
 _YES_NO = frozenset((YES, NO))
+
+
+def read_illiquid(store: ArtifactStore, trade_session: date) -> dict[str, Liquidity]:
+    """What was measured of the members known to be illiquid, whom a prefilter skips.
+
+    Raises:
+        MissingInput, DamagedInput, SchemaMismatch: the file is absent or unusable.
+    """
+    rows = store.read_csv(trade_session, CSV_NAME)
+    try:
+        return {
+            row["symbol"]: Liquidity(*(float(row[name]) for name in METRICS))
+            for row in rows
+            if row["liquid"] == NO
+        }
+    except (KeyError, ValueError) as problem:
+        raise _damaged(trade_session, f"has a wrong or missing value: {problem}") from problem
+
+
 _SECTOR_NAMES = frozenset((*SECTORS, UNKNOWN_SECTOR))
 
 
