@@ -352,6 +352,16 @@ def test_the_prefilter_skips_known_illiquid_names_and_the_funnel_counts_them(hom
     assert run(home, "scan", *prefilter).exit_code == 0
     after = json.loads((folder(home) / "scan.json").read_text())
     assert [c["symbol"] for c in after["candidates"]] == [c["symbol"] for c in before["candidates"]]
-    kept = [next(s["kept"] for s in d["funnel"] if s["stage"] == "liquidity") for d in (before, after)]
+    kept = [
+        next(s["kept"] for s in d["funnel"] if s["stage"] == "liquidity") for d in (before, after)
+    ]
     assert kept[0] == kept[1]
     assert sum(liquidity().values()) >= everyone - fewer
+
+
+def test_without_earnings_dates_the_run_is_degraded_and_counts_the_unknown(home: Path) -> None:
+    result = run(home, "scan", "--set", "earnings.provider=none")
+    assert result.exit_code == 0, said(result)
+    quality = json.loads((folder(home) / "scan.json").read_text())["quality"]
+    assert quality["reasons"] == ["earnings"]
+    assert quality["earnings_unknown"] == quality["earnings_asked"] > 100

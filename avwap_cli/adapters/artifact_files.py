@@ -127,11 +127,11 @@ class ArtifactFiles:
         None and NaN are nulls.  The same columns give the same bytes under one
         version of pyarrow.
         """
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        arrays = {key: pa.array(values, from_pandas=True) for key, values in columns.items()}
-        table = pa.table(arrays).replace_schema_metadata({"avwap.schema": schema})
+        from avwap_cli.adapters.arrow_tables import arrow_table
+
+        table = arrow_table(columns).replace_schema_metadata({"avwap.schema": schema})
         sink = io.BytesIO()
         pq.write_table(table, sink, compression="zstd", version="2.6", row_group_size=1 << 20)
         return self._write(session, name, sink.getvalue())

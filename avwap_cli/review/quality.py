@@ -76,4 +76,5 @@ def hindsight(known: Mapping[str, date], as_of: date) -> list[str]:
     A day between sessions belongs to the one before it, so lists fetched on Sunday are
     no hindsight for a scan of Friday.
     """
-    return [name for name, day in sorted(known.items()) if session_on_or_before(day) > as_of]
+    later = {name: day for name, day in sorted(known.items()) if day > as_of}
+    return [name for name, day in later.items() if session_on_or_before(day) > as_of]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from avwap_cli.adapters.artifact_files import ArtifactFiles
-from avwap_cli.errors import DamagedInput, MissingInput
+from avwap_cli.errors import AvwapError, DamagedInput, MissingInput, SourceError
 from avwap_cli.market.memberships import IWV, SP500, ListRow, MemberList, Memberships, merge
 from avwap_cli.market.universe import Liquidity
 from avwap_cli.signals.rules import LiquidityRules
@@ -37,14 +37,15 @@ class Lists:
 
 @dataclass
 class Known:
-    """Metrics that are what the test says; an empty cache without any."""
+    """Metrics that are what the test says, or the failure to have any."""
 
     values: Mapping[str, Liquidity] | None = None
+    failure: AvwapError = field(default_factory=lambda: MissingInput("the bar cache is empty"))
 
     def measure(self, symbols: Sequence[str], as_of: date) -> Mapping[str, Liquidity]:
         assert "-" not in symbols
         if self.values is None:
-            raise MissingInput("the bar cache is empty")
+            raise self.failure
         return self.values
 
 
@@ -60,7 +61,7 @@ def lists(*extra: ListRow, known: date = date(2024, 8, 1)) -> Memberships:
     index = (ListRow("AAPL", "Apple Inc.", "Information Technology"),)
     return merge(
         [
-            MemberList(IWV, iwv, known, "a" * 64, {"bad_symbol": 2}),
+            MemberList(IWV, iwv, known, ("c" if extra else "a") * 64, {"bad_symbol": 2}),
             MemberList(SP500, index, date(2024, 3, 5), "b" * 64, {}, ("the list is old",)),
         ]
     )
@@ -139,7 +140,7 @@ def test_a_second_run_changes_nothing_and_says_so(tmp_path: Path) -> None:
     before = files(tmp_path)
     second = build(tmp_path)
     assert second.state is State.UNCHANGED
-    assert second.summary == "5 members, 3 equities; the same as before, nothing changed"
+    assert second.summary == "5 members, 3 equities; the same lists as before, nothing changed"
     assert files(tmp_path) == before
     assert second.outputs == first.outputs
     third = build(tmp_path, lists(ListRow("NEW", "NEW INC", "Energy")))
@@ -163,12 +164,25 @@ def test_lists_known_in_time_are_no_hindsight(tmp_path: Path) -> None:
     assert build(tmp_path, lists(known=AS_OF)).body["hindsight"] == []
 
 
-@pytest.mark.parametrize("metrics", [None, Known(None)])
-def test_without_metrics_liquidity_is_unknown(tmp_path: Path, metrics: Known | None) -> None:
+@pytest.mark.parametrize(
+    ("metrics", "warned"),
+    [(None, False), (Known(None), False), (Known(None, SourceError("Yahoo is away")), True)],
+)
+def test_without_metrics_liquidity_is_unknown(
+    tmp_path: Path, metrics: Known | None, warned: bool
+) -> None:
+    """An empty cache is the first evening and no reason for a warning."""
     outcome = build(tmp_path, metrics=metrics)
     assert outcome.body["liquid"] == {"yes": 0, "no": 0, "unknown": 3}
-    said = [text for text in outcome.warnings if "liquidity is unknown" in text]
-    assert len(said) == (0 if metrics is None else 1)
+    assert ("liquidity is unknown: Yahoo is away" in outcome.warnings) is warned
+
+
+def test_liquidity_known_later_changes_nothing(tmp_path: Path) -> None:
+    """The bars come after the lists; a second run must not change the scan's input."""
+    build(tmp_path, metrics=Known(None))
+    before = files(tmp_path)
+    assert build(tmp_path, metrics=METRICS).state is State.UNCHANGED
+    assert files(tmp_path) == before
 
 
 def test_reading_gives_back_what_was_written(tmp_path: Path) -> None:
