@@ -82,7 +82,7 @@ def refresh(desk: Desk, session: date, force: bool) -> Outcome:
 
 def bring_in(desk: Desk, session: date, files: list[Path], replace_all: bool) -> Outcome:
     """Users' own files into the cache."""
-    from avwap_cli.adapters.bar_files import FileBars
+    from avwap_cli.adapters.bar_sources.bar_files import FileBars
     from avwap_cli.stages.bar_exchange import import_bars
 
     as_of = sessions.previous_session(session)
@@ -99,7 +99,7 @@ def bring_in(desk: Desk, session: date, files: list[Path], replace_all: bool) ->
 
 def take_out(desk: Desk, out: Path, symbols: list[str]) -> Outcome:
     """The cache's bars into one file."""
-    from avwap_cli.adapters.bar_export import write_bars
+    from avwap_cli.adapters.bar_store.bar_export import write_bars
     from avwap_cli.stages.bar_exchange import export_bars
 
     info = desk.bars.info()

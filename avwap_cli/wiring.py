@@ -22,8 +22,8 @@ from avwap_cli.home import Home, find_home
 from avwap_cli.ports import Clock, Progress
 
 if TYPE_CHECKING:
-    from avwap_cli.adapters.bar_cache import BarCache
-    from avwap_cli.adapters.member_lists import MemberLists
+    from avwap_cli.adapters.bar_store.bar_cache import BarCache
+    from avwap_cli.adapters.lists.member_lists import MemberLists
     from avwap_cli.config import Config, Secrets, Sources
     from avwap_cli.ports import Earnings, LiquidityMetrics, MarketData
 
@@ -103,7 +103,7 @@ class Desk:
     @cached_property
     def bars(self) -> BarCache:
         """The bar cache."""
-        from avwap_cli.adapters.bar_cache import BarCache
+        from avwap_cli.adapters.bar_store.bar_cache import BarCache
 
         return BarCache(self.home.cache / "bars", self.config.data.compact_sessions)
 
@@ -111,17 +111,17 @@ class Desk:
         """The provider of daily bars that `data.provider` names."""
         data = self.config.data
         if data.provider == "files":
-            from avwap_cli.adapters.bar_files import FileBars
+            from avwap_cli.adapters.bar_sources.bar_files import FileBars
 
             split_list = self._path(data.split_list) if data.split_list else None
             return FileBars([self._path(name) for name in data.files], split_list)
         if data.provider == "yfinance":
-            from avwap_cli.adapters.yfinance_bars import YfinanceBars
+            from avwap_cli.adapters.bar_sources.yfinance_bars import YfinanceBars
 
             return YfinanceBars(data, self.clock)
         if data.provider == "synthetic":
             return self._synthetic()
-        from avwap_cli.adapters.alpaca_data import AlpacaBars
+        from avwap_cli.adapters.bar_sources.alpaca_data import AlpacaBars
 
         key, secret = (self.secrets.values.get(name, "") for name in ALPACA_KEYS)
         return AlpacaBars(data, key, secret, self.clock)
@@ -130,7 +130,7 @@ class Desk:
         self, iwv_file: Path | None = None, sp500_file: Path | None = None, renew: bool = False
     ) -> MemberLists:
         """The membership lists."""
-        from avwap_cli.adapters.member_lists import MemberLists
+        from avwap_cli.adapters.lists.member_lists import MemberLists
 
         return MemberLists(
             cache=self.home.cache,
@@ -146,7 +146,7 @@ class Desk:
         """Where the universe's liquidity columns come from."""
         if self.config.universe.metrics == "none":
             return None
-        from avwap_cli.adapters.liquidity_metrics import BarCacheMetrics, YahooMetrics
+        from avwap_cli.adapters.lists.liquidity_metrics import BarCacheMetrics, YahooMetrics
 
         sessions = self.config.rules.liquidity.mean_sessions
         if self.config.universe.metrics == "yfinance":
@@ -157,10 +157,10 @@ class Desk:
         """Report dates, from the provider that `earnings.provider` names."""
         settings = self.config.earnings
         if settings.provider == "yfinance":
-            from avwap_cli.adapters.yfinance_earnings import YfinanceEarnings
+            from avwap_cli.adapters.earnings.yfinance_earnings import YfinanceEarnings
 
             return YfinanceEarnings(self.home.cache / "earnings", settings)
-        from avwap_cli.adapters.earnings_files import FileEarnings, NoEarnings
+        from avwap_cli.adapters.earnings.earnings_files import FileEarnings, NoEarnings
 
         return (
             FileEarnings(self._path(settings.file))

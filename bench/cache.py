@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from avwap_cli.adapters.bar_cache import BarCache
+from avwap_cli.adapters.bar_store.bar_cache import BarCache
 from avwap_cli.market.bars import concat
 from bench.market import Market
 from bench.pairs import Ratio, in_process

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from avwap_cli.adapters.alpaca_data import AlpacaBars
-from avwap_cli.adapters.bar_files import FileBars
-from avwap_cli.adapters.yfinance_bars import YfinanceBars
+from avwap_cli.adapters.bar_sources.alpaca_data import AlpacaBars
+from avwap_cli.adapters.bar_sources.bar_files import FileBars
+from avwap_cli.adapters.bar_sources.yfinance_bars import YfinanceBars
 from avwap_cli.market.bars import concat
 from avwap_cli.market.splits import Split
 from avwap_cli.ports import MarketData

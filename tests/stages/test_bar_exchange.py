@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from avwap_cli.adapters.bar_cache import BarCache
-from avwap_cli.adapters.bar_export import write_bars
-from avwap_cli.adapters.bar_files import FileBars
+from avwap_cli.adapters.bar_sources.bar_files import FileBars
+from avwap_cli.adapters.bar_store.bar_cache import BarCache
+from avwap_cli.adapters.bar_store.bar_export import write_bars
 from avwap_cli.errors import MissingInput, UsageError
 from avwap_cli.market.bars import bar_table
 from avwap_cli.market.vintages import Vintage

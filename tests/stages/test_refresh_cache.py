@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from avwap_cli.adapters.artifact_files import ArtifactFiles
-from avwap_cli.adapters.bar_cache import BarCache
+from avwap_cli.adapters.bar_store.bar_cache import BarCache
 from avwap_cli.errors import DamagedInput, SourceError
 from avwap_cli.market.bars import BarTable, bar_table, concat
 from avwap_cli.market.splits import Split

@@ -1,0 +1,1 @@
+"""Where daily bars come from: Alpaca, Yahoo, users' own files."""

@@ -1,0 +1,254 @@
+"""Daily bars and split events from Alpaca's market-data API.
+
+Feed and adjustment are always sent, because the vendor's defaults are neither stable
+nor split-adjusted.  Pages are followed here, so that a failure on page N loses nothing
+before it.  A daily bar is stamped 00:00 New York time.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from alpaca.data.historical.corporate_actions import CorporateActionsClient
+from alpaca.data.historical.stock import StockHistoricalDataClient
+
+from avwap_cli.adapters.bar_sources.alpaca_requests import AlpacaRequests, Refusal
+from avwap_cli.adapters.bar_sources.rate_budget import RateBudget
+from avwap_cli.errors import ConfigError, SourceError
+from avwap_cli.market.bars import BarTable, bar_table
+from avwap_cli.market.splits import Split
+from avwap_cli.market.vintages import ADJUSTMENT
+from avwap_cli.ports import Clock, Progress
+from avwap_cli.settings import DataSettings
+
+NEW_YORK = ZoneInfo("America/New_York")
+PAGE_ROWS = 10_000
+ACTIONS_PER_PAGE = 1_000
+SIP_DELAY = timedelta(minutes=16)  # free keys read SIP bars once they are 15 minutes old
+REGULAR_CLOSE = time(16, 0)
+PROCESSING = timedelta(days=45)  # actions are filtered by process date, which trails the ex-date
+INVALID = re.compile(r"invalid symbols?:?\s*\"?([^\s\",}]+)", re.IGNORECASE)
+FIELDS = ("o", "h", "l", "c", "v", "vw")
+
+Row = tuple[str, date, float, float, float, float, float, float]
+
+
+class AlpacaBars:
+    """The MarketData port over one pair of keys.
+
+    Args:
+        settings: feed, chunk size, budget, retries.
+        key, secret: the keys; either may be a paper or a live pair.
+        clock: tells the time and sleeps.
+        url_override: host of another server that speaks the protocol, without a slash at the end.
+        jitter: gives numbers in 0..1 that spread the waits.
+
+    Raises:
+        ConfigError: a key is missing.
+    """
+
+    def __init__(
+        self,
+        settings: DataSettings,
+        key: str,
+        secret: str,
+        clock: Clock,
+        url_override: str | None = None,
+        jitter: Callable[[], float] | None = None,
+    ) -> None:
+        if not key or not secret:
+            raise ConfigError(
+                "the provider alpaca needs keys",
+                "set ALPACA_API_KEY and ALPACA_SECRET_KEY, or data.provider: yfinance or files",
+            )
+        self._settings = settings
+        self._clock = clock
+        budget = RateBudget(clock, settings.requests_per_minute)
+        spread = jitter or random.Random().random
+
+        def asking(client: Any) -> AlpacaRequests:
+            return AlpacaRequests(client, settings.retries, budget, clock, spread)
+
+        self._bars = asking(
+            StockHistoricalDataClient(key, secret, raw_data=True, url_override=url_override)
+        )
+        self._actions = asking(
+            CorporateActionsClient(key, secret, raw_data=True, url_override=url_override)
+        )
+
+    @property
+    def provider(self) -> str:
+        return "alpaca"
+
+    @property
+    def feed(self) -> str:
+        return self._settings.feed
+
+    def daily_bars(
+        self, symbols: Sequence[str], first: date, last: date, progress: Progress
+    ) -> Iterator[BarTable]:
+        """Bars of first..last, one batch per chunk of symbols; see `ports.MarketData`.
+
+        Malformed symbols are left out and said so.  A bar of a session that may still
+        have been running at the last moment asked for is dropped.
+        """
+        end = datetime.combine(last, time(23, 59, 59), NEW_YORK)
+        if self.feed == "sip":
+            end = min(end, self._clock.now().astimezone(NEW_YORK) - SIP_DELAY)
+        complete = last
+        if end.date() <= last and end.time() < REGULAR_CLOSE:
+            complete = min(last, end.date() - timedelta(days=1))
+        if complete < first:
+            return
+        params: dict[str, str | int] = {
+            "timeframe": "1Day",
+            "start": _stamp(datetime.combine(first, time(0), NEW_YORK)),
+            "end": _stamp(end),
+            "limit": PAGE_ROWS,
+            "feed": self.feed,
+            "adjustment": ADJUSTMENT,
+            "asof": self._clock.now().astimezone(NEW_YORK).date().isoformat(),
+            "sort": "asc",
+        }
+        wanted = sorted(set(symbols))
+        size = self._settings.symbols_per_request
+        for place in range(0, len(wanted), size):
+            rows, malformed = self._chunk(wanted[place : place + size], params)
+            if malformed:
+                progress.say(
+                    f"{len(malformed)} malformed symbols left out: {', '.join(malformed[:10])}"
+                )
+            yield _table([row for row in rows if first <= row[1] <= complete])
+
+    def splits(self, symbols: Sequence[str], first: date, last: date) -> Sequence[Split]:
+        """Forward and reverse splits with ex-dates in first..last, sorted."""
+        found: set[Split] = set()
+        wanted = sorted(set(symbols))
+        for place in range(0, len(wanted), self._settings.symbols_per_request):
+            chunk = wanted[place : place + self._settings.symbols_per_request]
+            params: dict[str, str | int] = {
+                "symbols": ",".join(chunk),
+                "types": "forward_split,reverse_split",
+                "start": first.isoformat(),
+                "end": (last + PROCESSING).isoformat(),
+                "limit": ACTIONS_PER_PAGE,
+                "sort": "asc",
+            }
+            for body in _pages(self._actions, "/corporate-actions", params):
+                found.update(_splits(body.get("corporate_actions"), set(chunk), first, last))
+        return sorted(found, key=lambda s: (s.symbol, s.ex_date, s.ratio))
+
+    def _chunk(
+        self, symbols: Sequence[str], params: Mapping[str, str | int]
+    ) -> tuple[list[Row], list[str]]:
+        """All bars of a chunk and the symbols that the vendor calls malformed."""
+        left = list(symbols)
+        malformed: list[str] = []
+        while left:
+            try:
+                pages = _pages(self._bars, "/stocks/bars", {**params, "symbols": ",".join(left)})
+                return [row for body in pages for row in _rows(body, set(left))], malformed
+            except Refusal as refusal:
+                named = INVALID.search(refusal.text)
+                if refusal.status != 400 or named is None or named[1] not in left:
+                    raise
+                left.remove(named[1])
+                malformed.append(named[1])
+        return [], malformed
+
+
+def _pages(
+    asking: AlpacaRequests, path: str, params: Mapping[str, str | int]
+) -> Iterator[dict[str, Any]]:
+    """Every page of an answer.
+
+    Raises:
+        SourceError: no answer, or a page that names itself as its next one.
+    """
+    tokens: set[str] = set()
+    token: str | None = None
+    while True:
+        body = asking.get(path, params if token is None else {**params, "page_token": token})
+        yield body
+        token = body.get("next_page_token")
+        if not token:
+            return
+        if not isinstance(token, str) or token in tokens:
+            raise SourceError(f"Alpaca's pages of {path} go in a circle", "run the command again")
+        tokens.add(token)
+
+
+def _rows(body: Mapping[str, Any], symbols: set[str]) -> Iterator[Row]:
+    """The bars of one page; what is no bar of a symbol asked for is passed over."""
+    bars = body.get("bars")
+    days: dict[str, date | None] = {}
+    for symbol, entries in bars.items() if isinstance(bars, dict) else ():
+        if symbol not in symbols or not isinstance(entries, list):
+            continue
+        for bar in entries:
+            stamp = bar.get("t") if isinstance(bar, dict) else None
+            if not isinstance(stamp, str):
+                continue
+            if stamp not in days:
+                days[stamp] = _day(stamp)
+            day = days[stamp]
+            if day is not None:
+                o, h, low, c, v, vw = (_number(bar.get(name)) for name in FIELDS)
+                yield symbol, day, o, h, low, c, v, vw
+
+
+def _day(stamp: str) -> date | None:
+    """The New York date of a time stamp; None where it is none."""
+    try:
+        moment = datetime.fromisoformat(stamp)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(NEW_YORK).date()
+    except OverflowError:
+        return None
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return float("nan")
+    return float(value) if abs(value) < 1e300 else float("nan")
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _table(rows: Sequence[Row]) -> BarTable:
+    """A table of the rows; a zero volume-weighted price means that there is none."""
+    names = np.array([row[0] for row in rows], dtype=np.str_)
+    days = np.array([row[1] for row in rows], dtype="datetime64[D]")
+    values = np.array([row[2:] for row in rows], dtype=np.float64).reshape(-1, len(FIELDS)).T
+    vwap = np.where(values[5] > 0, values[5], np.nan)
+    o, h, low, c, v = values[:5]
+    return bar_table(names, days, o, h, low, c, v, vwap)
+
+
+def _splits(actions: object, symbols: set[str], first: date, last: date) -> Iterator[Split]:
+    """The events of one page; an entry without symbol, date or rates is passed over."""
+    groups = actions if isinstance(actions, dict) else {}
+    for kind in ("forward_splits", "reverse_splits"):
+        entries = groups.get(kind)
+        for entry in entries if isinstance(entries, list) else ():
+            if not isinstance(entry, dict) or entry.get("symbol") not in symbols:
+                continue
+            try:
+                day = date.fromisoformat(str(entry["ex_date"])[:10])
+                ratio = float(entry["new_rate"]) / float(entry["old_rate"])
+            except (KeyError, TypeError, ValueError, ZeroDivisionError):
+                continue
+            if first <= day <= last and 0 < ratio < float("inf"):
+                yield Split(str(entry["symbol"]), day, ratio)

@@ -1,0 +1,1 @@
+"""Report dates: Yahoo behind a cache with a time to live, or a file."""

@@ -1,0 +1,1 @@
+"""The membership lists: downloads, their last good copies, parsers, liquidity columns."""
