@@ -6,20 +6,18 @@ returns.  Exit codes are those of `errors`; heavy libraries are imported by the 
 
 from __future__ import annotations
 
-import inspect
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from avwap_cli import __version__
 from avwap_cli.conduct import conduct, running_since, trade_session, wait_for
 from avwap_cli.market import sessions
 from avwap_cli.stages.outcomes import Outcome
-from avwap_cli.terminal.options import command, merged, with_common
+from avwap_cli.terminal.options import command, root_options
 from avwap_cli.terminal.screen import Screen
-from avwap_cli.wiring import Choices, Desk
+from avwap_cli.wiring import Desk
 
 EVENING, LOOK, SETUP = "The evening", "Look", "Set up"
 
@@ -280,32 +278,7 @@ def _show(screen: Screen, outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _before_command(context: typer.Context, version: bool = False, **common: Any) -> None:
-    """Tonight's candidates among US stocks, explained to the last number."""
-    if version:
-        typer.echo(f"avwap {__version__}")
-        raise typer.Exit
-    context.obj = merged(Choices(), **common)
-
-
-def _main_callback() -> None:
-    signature = with_common(_no_options, skip=0)
-    version = inspect.Parameter(
-        "version",
-        inspect.Parameter.KEYWORD_ONLY,
-        default=False,
-        annotation=Annotated[bool, typer.Option("--version", help="Print the version.")],
-    )
-    parameters = [*signature.parameters.values(), version]
-    _before_command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    app.callback(invoke_without_command=True)(_before_command)
-
-
-def _no_options() -> None:
-    """Nothing of its own."""
-
-
-_main_callback()
+root_options(app)
 
 
 def main() -> None:

@@ -12,69 +12,61 @@ from avwap_cli.signals.features import Features
 from avwap_cli.signals.funnel import Funnel
 from avwap_cli.signals.grounds import Ground
 from avwap_cli.signals.levels import Levels
-from avwap_cli.signals.rules import QualityRules, ScanRules
+from avwap_cli.signals.rules import LiquidityRules, QualityRules, ScanRules
 from avwap_cli.verdicts import Reason, Stage
 
 
 def ask_basics(funnel: Funnel, ground: Ground, rules: ScanRules, min_bars: int) -> None:
     """Stages 1 to 4, which every strategy asks: member, data, sanity, liquidity."""
-    p, listed, f = ground.panel, ground.listed, ground.features
+    _ask_member(funnel, ground)
+    _ask_data(funnel, ground, min_bars)
+    _ask_sanity(funnel, ground)
+    _ask_liquidity(funnel, ground.features, rules.liquidity)
+
+
+def _ask_member(funnel: Funnel, ground: Ground) -> None:
+    """Stage 1: on a list, an equity, with bars (or known to be illiquid and not fetched)."""
+    listed, bars = ground.listed, ground.panel.bars.astype(np.float64)
+    member, equity = listed.member.astype(np.float64), listed.equity.astype(np.float64)
+    has_bars = (bars > 0) | listed.skipped
+    funnel.ask(Stage.MEMBER, Reason.NOT_A_MEMBER, listed.member, member, "on a list")
+    funnel.ask(Stage.MEMBER, Reason.NOT_EQUITY, listed.equity, equity, "an equity")
+    funnel.ask(Stage.MEMBER, Reason.NO_BARS, has_bars, bars, "bars >= 1")
+
+
+def _ask_data(funnel: Funnel, ground: Ground, min_bars: int) -> None:
+    """Stage 2: enough bars, the last of them of the as-of session."""
+    p, skipped = ground.panel, ground.listed.skipped
     bars = p.bars.astype(np.float64)
     missed = np.where(bars > 0, p.depth - 1.0 - p.session[-1], np.nan)
-    ask, wants, skipped = funnel.ask, rules.liquidity, listed.skipped
-    ask(
-        Stage.MEMBER,
-        Reason.NOT_A_MEMBER,
-        listed.member,
-        listed.member.astype(np.float64),
-        "on a list",
-    )
-    ask(
-        Stage.MEMBER,
-        Reason.NOT_EQUITY,
-        listed.equity,
-        listed.equity.astype(np.float64),
-        "an equity",
-    )
-    ask(Stage.MEMBER, Reason.NO_BARS, (bars > 0) | skipped, bars, "bars >= 1")
-    ask(Stage.DATA, Reason.SHORT_HISTORY, (bars >= min_bars) | skipped, bars, f"bars >= {min_bars}")
-    ask(
-        Stage.DATA,
-        Reason.STALE_BARS,
-        (missed == 0) | skipped,
-        missed,
-        "sessions since the last bar = 0",
-    )
+    enough, current = (bars >= min_bars) | skipped, (missed == 0) | skipped
+    funnel.ask(Stage.DATA, Reason.SHORT_HISTORY, enough, bars, f"bars >= {min_bars}")
+    funnel.ask(Stage.DATA, Reason.STALE_BARS, current, missed, "sessions since the last bar = 0")
+
+
+def _ask_sanity(funnel: Funnel, ground: Ground) -> None:
+    """Stage 3: no impossible bar, no split left unadjusted."""
     bad, split = ground.bad_bars, ground.split_ratio
-    ask(Stage.SANITY, Reason.BAD_BARS, bad == 0, bad, "impossible bars = 0")
-    ask(
-        Stage.SANITY,
-        Reason.UNADJUSTED_SPLIT,
-        np.isnan(split),
-        split,
-        "no close ratio that looks like a split",
-    )
-    ask(
-        Stage.LIQUIDITY,
-        Reason.PRICE,
-        f.close >= wants.min_close_usd,
-        f.close,
-        f"close >= {wants.min_close_usd:.2f}",
-    )
-    ask(
-        Stage.LIQUIDITY,
-        Reason.SHARE_VOLUME,
-        f.volume_mean >= wants.min_volume_shares,
-        f.volume_mean,
-        f"mean volume({wants.mean_sessions}) >= {wants.min_volume_shares:,.0f}",
-    )
-    ask(
-        Stage.LIQUIDITY,
-        Reason.DOLLAR_VOLUME,
-        f.dollar_volume_mean >= wants.min_dollar_volume_usd,
-        f.dollar_volume_mean,
-        f"mean close x volume({wants.mean_sessions}) >= {wants.min_dollar_volume_usd:,.0f} USD",
-    )
+    text = "no close ratio that looks like a split"
+    funnel.ask(Stage.SANITY, Reason.BAD_BARS, bad == 0, bad, "impossible bars = 0")
+    funnel.ask(Stage.SANITY, Reason.UNADJUSTED_SPLIT, np.isnan(split), split, text)
+
+
+def _ask_liquidity(funnel: Funnel, f: Features, wants: LiquidityRules) -> None:
+    """Stage 4: price, share volume, dollar volume."""
+    n = wants.mean_sessions
+    least, shares, value = wants.min_close_usd, wants.min_volume_shares, wants.min_dollar_volume_usd
+    for reason, measured, limit, text in (
+        (Reason.PRICE, f.close, least, f"close >= {least:.2f}"),
+        (Reason.SHARE_VOLUME, f.volume_mean, shares, f"mean volume({n}) >= {shares:,.0f}"),
+        (
+            Reason.DOLLAR_VOLUME,
+            f.dollar_volume_mean,
+            value,
+            f"mean close x volume({n}) >= {value:,.0f} USD",
+        ),
+    ):
+        funnel.ask(Stage.LIQUIDITY, reason, measured >= limit, measured, text)
 
 
 def ask_earnings(funnel: Funnel, ground: Ground, rules: ScanRules) -> None:

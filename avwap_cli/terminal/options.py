@@ -17,7 +17,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from avwap_cli.errors import AvwapError, Interrupted, UsageError
+from avwap_cli import __version__
+from avwap_cli.errors import AvwapError, Interrupted
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.screen import Screen
 from avwap_cli.wiring import Choices, Desk
@@ -97,6 +98,27 @@ def command(app: typer.Typer, name: str, panel: str, examples: str) -> Callable[
         return work
 
     return register
+
+
+def root_options(app: typer.Typer) -> None:
+    """Let the common options stand before the command as well, and add --version."""
+
+    def before(context: typer.Context, version: bool = False, **common: Any) -> None:
+        if version:
+            typer.echo(f"avwap {__version__}")
+            raise typer.Exit
+        if context.invoked_subcommand is None:
+            typer.echo(context.get_help())
+        context.obj = merged(Choices(), **common)
+
+    option = typer.Option("--version", help="Print the version.")
+    kind = inspect.Parameter.KEYWORD_ONLY
+    version = inspect.Parameter("version", kind, default=False, annotation=Annotated[bool, option])
+    common = with_common(lambda: None, skip=0)
+    before.__signature__ = common.replace(  # type: ignore[attr-defined]
+        parameters=[*common.parameters.values(), version]
+    )
+    app.callback(invoke_without_command=True)(before)
 
 
 def perform(choices: Choices, work: Callable[[Desk, Screen], Outcome | int | None]) -> NoReturn:
@@ -195,14 +217,3 @@ def _unforeseen(error: Exception, desk: Desk | None, screen: Screen, verbosity: 
     if verbosity:
         screen.err.write(text)
     screen.error(AvwapError(mask(f"unexpected: {type(error).__name__}: {error}"), where))
-
-
-def refuse_together(**given: object) -> None:
-    """Options that exclude each other.
-
-    Raises:
-        UsageError: more than one is given.
-    """
-    named = [f"--{name.replace('_', '-')}" for name, value in given.items() if value]
-    if len(named) > 1:
-        raise UsageError(f"{' and '.join(named)} exclude each other", "give one of them")
