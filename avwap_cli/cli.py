@@ -16,7 +16,7 @@ from avwap_cli.conduct import conduct, running_since, trade_session, wait_for
 from avwap_cli.market import sessions
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.options import command, root_options
-from avwap_cli.terminal.screen import Screen
+from avwap_cli.terminal.screen import Screen, value_text
 from avwap_cli.wiring import Desk
 
 EVENING, LOOK, SETUP = "The evening", "Look", "Set up"
@@ -33,9 +33,11 @@ app.add_typer(config_app, name="config", rich_help_panel=SETUP)
 
 Session = Annotated[
     str | None,
-    typer.Option("--session", help="Trade session to work for (default: the next one)."),
+    typer.Option("--session", help="Trade session, e.g. 2024-03-08 (default: the next one)."),
 ]
-Profile = Annotated[str, typer.Option("--profile", help="Quality gates to use: daily or weekend.")]
+Profile = Annotated[
+    str, typer.Option("--profile", help="Quality gates: daily, weekend, or one of your own.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Do it again though nothing changed.")]
 
 
@@ -187,7 +189,12 @@ def init(
 def demo(
     desk: Desk,
     screen: Screen,
-    seed: Annotated[int, typer.Option("--seed", help="The whole market follows from it.")] = 7,
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed", help="The whole market follows from it.", envvar="AVWAP_DEMO_SEED", min=0
+        ),
+    ] = 7,
 ) -> int:
     """Run an evening over a made-up market: no keys, no network, a home of its own."""
     from avwap_cli.demo import run_demo
@@ -253,7 +260,7 @@ def config_show(
         screen.document({"hash": desk.config.hash, "settings": keys})
         return
     columns = ("key", "value", "origin") if origin else ("key", "value")
-    cells = [[r.key, str(r.value), r.origin][: len(columns)] for r in rows]
+    cells = [[r.key, value_text(r.value), r.origin][: len(columns)] for r in rows]
     screen.table("Configuration", columns, cells)
 
 

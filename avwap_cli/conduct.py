@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import date, datetime
 from logging import Logger
 from typing import Any
@@ -20,6 +21,7 @@ from avwap_cli import __version__, playbook
 from avwap_cli.adapters.logs import logging_to
 from avwap_cli.adapters.stage_locks import holder, stage_lock
 from avwap_cli.errors import AvwapError, UsageError
+from avwap_cli.home import is_home
 from avwap_cli.market import sessions
 from avwap_cli.review.runs import FAILED, RunRecord
 from avwap_cli.stages.outcomes import Outcome, State
@@ -67,18 +69,21 @@ def conduct(
         records: False for work by hand that is no stage of the day.
 
     Raises:
+        UsageError: nobody named a home and there is none around here.
         LockBusy: another instance is at work.
         AvwapError: what `work` raised, after it was recorded.
     """
+    if writes:
+        _must_be_home(desk)
     with _log(desk, writes) as log, _lock(desk, stage, writes):
         started, clock = time.time(), time.monotonic()
         log.info("%s for %s begins", stage, session)
-        for text in (*desk.config.warnings, *desk.secrets.warnings):
-            log.warning(text)
+        notes = (*desk.config.warnings, *desk.secrets.warnings)
         try:
             outcome = work()
+            outcome = replace(outcome, warnings=(*notes, *outcome.warnings))
         except AvwapError as error:
-            log.error("%s failed: %s", stage, error)
+            log.error("%s failed: %s", stage, error, extra={"told": True})
             _record(desk, writes and records, _failure(desk, stage, session, started, clock, error))
             raise
         log.info("%s ended: %s", stage, outcome.summary)
@@ -101,6 +106,15 @@ def running_since(desk: Desk, stage: str) -> datetime | None:
     """Since when the stage's lock is held; None when nobody holds it."""
     found = holder(desk.home.locks, stage)
     return None if found is None else found.since
+
+
+def _must_be_home(desk: Desk) -> None:
+    """Nothing is written into a folder that is no home, unless somebody named it."""
+    if not desk.home_was_named and not is_home(desk.home.root):
+        raise UsageError(
+            f"{desk.home.root} is not a home of avwap, nor is any folder above it",
+            "make one with `avwap init`, or name one with --home or AVWAP_HOME",
+        )
 
 
 def _log(desk: Desk, writes: bool) -> AbstractContextManager[Logger]:

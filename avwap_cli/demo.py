@@ -71,7 +71,9 @@ def run_demo(around: Home, seed: int, choices: Choices, screen: Screen) -> int:
     prepare_home(home.root, seed, LAST_SESSION, days)
     session = sessions.next_session(LAST_SESSION)
     for stage, work in _stages(desk, session):
-        screen.outcome(conduct(desk, stage, session, work))
+        outcome = conduct(desk, stage, session, work)
+        if not screen.as_json:
+            screen.outcome(outcome)
     page = status(desk.store, desk.runs, desk.clock, partial(running_since, desk))
     screen.line()
     screen.outcome(page)

@@ -135,7 +135,8 @@ def make_home_at(folder: Path) -> HomeMade:
     """A home in that folder, with the packaged configuration."""
     from avwap_cli.defaults import texts
 
-    program = Path(shutil.which("avwap") or sys.argv[0]).absolute()
+    mine = Path(sys.argv[0]).absolute()
+    program = mine if mine.is_file() else Path(shutil.which("avwap") or "avwap")
     return make_home(Home(folder.absolute()), program, texts(), write_if_changed)
 
 

@@ -61,6 +61,11 @@ class Desk:
         self.store = ArtifactFiles(self.home.outputs)
         self.runs = RunRecordFiles(self.home.outputs)
 
+    @property
+    def home_was_named(self) -> bool:
+        """Whether `--home` or AVWAP_HOME says where the home is."""
+        return self.choices.home is not None or bool(self.environment.get("AVWAP_HOME"))
+
     @cached_property
     def clock(self) -> Clock:
         """The real time, or the one being rehearsed."""

@@ -91,7 +91,7 @@ def test_a_scan_is_accepted() -> None:
         (("schema",), "avwap.cache/1.0"),
         (("more",), 1),
         (("as_of",), "7 March"),
-        (("profile",), "hourly"),
+        (("profile",), ""),
         (("config_hash",), "x"),
         (("total_symbols_scanned",), -1),
         (("funnel", 0, "stage"), "luck"),

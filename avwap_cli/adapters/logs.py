@@ -147,6 +147,8 @@ def _person(stream: TextIO, verbosity: int, mask: Masking) -> logging.Handler:
     levels = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}
     handler.setLevel(levels.get(verbosity, logging.DEBUG))
     handler.setFormatter(_Lines(mask, verbosity > 1))
+    # What the screen tells a person itself is not told twice.
+    handler.addFilter(lambda record: not getattr(record, "told", False))
     return handler
 
 

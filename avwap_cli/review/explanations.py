@@ -16,6 +16,7 @@ from avwap_cli.signals.ranking import Signal
 from avwap_cli.signals.rules import ScanRules
 from avwap_cli.signals.scans import Scan
 from avwap_cli.signals.sides import Side
+from avwap_cli.verdicts import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,9 @@ def _fate(scan: Scan, column: int, signals: list[Signal]) -> str:
         best = fired[0]
         return f"{best.strategy} {DIRECTIONS[best.direction]} fired, left out by {best.reason}"
     reason = scan.sides[1].funnel.reason(column)
-    return f"no strategy fired; the AVWAP funnel dropped it by {reason}"
+    if reason in (Reason.NOT_A_MEMBER, Reason.NOT_EQUITY):
+        return f"not scanned: {reason}"
+    return f"no strategy fired; it left the AVWAP funnel by {reason}"
 
 
 def _last_bar(scan: Scan, column: int) -> dict[str, Any] | None:

@@ -34,11 +34,14 @@ def _side(screen: Screen, direction: str, side: Mapping[str, Any]) -> None:
             a["session"] or "",
             a["status"],
             str(a["priority"]),
-            *(_number(a[name]) for name in ("avwap", "slope_pct", "dist_pct", "score")),
+            *(_number(a[name]) for name in ("avwap", "slope_pct", "dist_pct")),
+            _number(a["score"]) if a["status"] == "valid" else _bracketed(a["score"]),
         ]
         for a in side["anchors"]
     ]
-    screen.table("Anchors (* wins)", columns, rows, right=columns[3:])
+    screen.table(
+        "Anchors (* wins; scores in brackets do not count)", columns, rows, right=columns[3:]
+    )
     facts = {
         "trend score": side["trend_score"],
         "sector rank": side["sector_rank"],
@@ -54,7 +57,7 @@ def _side(screen: Screen, direction: str, side: Mapping[str, Any]) -> None:
 def _batch(screen: Screen, batch: Mapping[str, Any]) -> None:
     screen.line()
     if not batch["scanned"]:
-        screen.line("Batch strategies scan S&P 500 members; this is none.")
+        screen.line("Batch strategies scan S&P 500 members; this is not one.")
     elif batch["dropped_by"]:
         screen.line(f"Batch strategies: left by {batch['dropped_by']}")
     rows = [
@@ -94,6 +97,11 @@ def _gates(screen: Screen, title: str, gates: Sequence[Mapping[str, Any]]) -> No
         for g in gates
     ]
     screen.table(title, columns, rows, right=("measured",))
+
+
+def _bracketed(score: float | None) -> str:
+    """The score that an anchor would have if it were valid."""
+    return "-" if score is None else f"({_number(score)})"
 
 
 def _mark(passed: bool) -> str:

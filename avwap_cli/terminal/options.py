@@ -25,7 +25,9 @@ from avwap_cli.wiring import Choices, Desk
 
 HOME = Annotated[
     Path | None,
-    typer.Option("--home", help="Home folder (default: AVWAP_HOME, else the project around here)."),
+    typer.Option(
+        "--home", help="Home folder (default: AVWAP_HOME, else the nearest home from here upward)."
+    ),
 ]
 CONFIG = Annotated[
     Path | None, typer.Option("--config", help="One more YAML file, laid over the home's.")

@@ -20,7 +20,7 @@ from avwap_cli.stages.outcomes import Outcome, State
 
 CANDIDATES = ("rank", "symbol", "strategy", "direction", "entry", "stop", "r1", "score")
 UNHEALTHY = ("failed", "overdue", "missing")
-COUNTS_SHOWN = 4
+DETAIL = ("dropped_", "earnings_", "liquid_")  # in the JSON, too many for a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ class Screen:
         self.out.write(text + "\n")
 
     def line(self, text: str = "") -> None:
-        """One line of a result."""
-        if not self.quiet:
+        """One line of a result; none where the result is a JSON document."""
+        if not self.quiet and not self.as_json:
             self._write(self.out, text)
 
     def warnings(self, sentences: Sequence[str]) -> None:
@@ -90,7 +90,7 @@ class Screen:
     def counts(self, counts: Mapping[str, int]) -> None:
         """Figures by name on one line."""
         if counts:
-            self.line("  " + ", ".join(f"{name} {value:,}" for name, value in counts.items()))
+            self.line("  " + counts_text(counts))
 
     def candidates(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """The candidates in rank order."""
@@ -105,7 +105,7 @@ class Screen:
         right: Sequence[str] = (),
     ) -> None:
         """A table of text cells; the columns named in `right` are set to the right."""
-        if self.quiet:
+        if self.quiet or self.as_json:
             return
         clean = [[_clean(cell) for cell in row] for row in rows]
         if self.out.isatty():
@@ -191,6 +191,20 @@ def outcome_document(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def counts_text(counts: Mapping[str, int]) -> str:
+    """The figures a person looks for, without those that are details."""
+    shown = {name: n for name, n in counts.items() if not name.startswith(DETAIL)}
+    return ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in shown.items())
+
+
+def value_text(value: object) -> str:
+    """A setting as one would write it in YAML; a long list of numbers by its length."""
+    if isinstance(value, list | tuple) and len(value) > 8 and isinstance(value[0], float):
+        return f"{len(value)} values"
+    plain = list(value) if isinstance(value, tuple) else value
+    return plain if isinstance(plain, str) else json.dumps(plain, default=str)
+
+
 def _data_line(data: Mapping[str, Any]) -> str:
     if data["state"] == "missing":
         return "Data: none yet"
@@ -212,8 +226,7 @@ def _stage_cells(stage: Mapping[str, Any]) -> list[str]:
     opens = datetime.fromisoformat(stage["opens"])
     closes = datetime.fromisoformat(stage["closes"])
     took = "" if stage["seconds"] is None else _age(stage["seconds"])
-    shown = list(stage["counts"].items())[:COUNTS_SHOWN]
-    counts = ", ".join(f"{name} {value:,}" for name, value in shown)
+    counts = counts_text(stage["counts"])
     window = f"{opens:%a %H:%M}-{closes:%a %H:%M}"
     return [stage["stage"], stage["state"], window, took, stage["note"] or counts]
 
