@@ -19,7 +19,7 @@ from avwap_cli.market import sessions
 from avwap_cli.market.universe import Universe
 from avwap_cli.stages.make_home import HomeMade, make_home
 from avwap_cli.stages.outcomes import Outcome
-from avwap_cli.stages.scan import ScanRequest
+from avwap_cli.stages.scan_inputs import ScanRequest
 from avwap_cli.stages.universe_files import CSV_NAME, read_liquid, read_universe
 from avwap_cli.wiring import Desk
 

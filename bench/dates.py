@@ -30,16 +30,7 @@ def _row(desk: Desk, day: date, last: date) -> list[str]:
     request = request_scan(desk, sessions.next_session(day), "daily")
     universe = read_universe(desk.store, sessions.next_session(last))
     began, cpu = time.perf_counter(), time.process_time()
-    gathered = gather(
-        as_of=day,
-        universe=universe,
-        bars=desk.bars,
-        info=desk.bars.info(),
-        earnings=read_earnings(desk.earnings(), universe),
-        window_sessions=request.rules.history.window_sessions,
-        profile="daily",
-        volume_scale=1.0,
-    )
+    gathered = gather(request, universe, read_earnings(desk.earnings(), universe), desk.bars)
     found = scan(gathered.inputs, request.rules)
     wall, spent = time.perf_counter() - began, time.process_time() - cpu
     funnel = found.sides[1].funnel

@@ -28,16 +28,7 @@ def inputs(market: Market) -> tuple[ScanInputs, ScanRules]:
     desk = Desk(Choices(home=market.home, now=market.now), {})
     request = request_scan(desk, trade_session_of(desk.clock.now()), "daily")
     universe = read_universe(desk.store, request.trade_session)
-    gathered = gather(
-        as_of=request.as_of,
-        universe=universe,
-        bars=desk.bars,
-        info=desk.bars.info(),
-        earnings=read_earnings(desk.earnings(), universe),
-        window_sessions=request.rules.history.window_sessions,
-        profile="daily",
-        volume_scale=1.0,
-    )
+    gathered = gather(request, universe, read_earnings(desk.earnings(), universe), desk.bars)
     return gathered.inputs, request.rules
 
 

@@ -21,8 +21,7 @@ from avwap_cli.signals.references import Sample, batch_samples, setup_sample
 from avwap_cli.signals.scans import Scan, scan
 from avwap_cli.stages.explain import universe_session
 from avwap_cli.stages.outcomes import Outcome, State
-from avwap_cli.stages.scan import ScanRequest
-from avwap_cli.stages.scan_inputs import as_days, gather, read_earnings
+from avwap_cli.stages.scan_inputs import ScanRequest, as_days, gather, read_earnings
 from avwap_cli.stages.universe_files import CSV_NAME, read_universe
 
 STAGE = "calibrate"
@@ -74,7 +73,7 @@ def run_calibrate(
     samples = _batch(request, universe, bars, info)
     days = sessions.sessions_between(plan.first, request.as_of)[:: plan.every]
     progress.begin("setups", len(days))
-    scans = _scans(request, universe, dates, bars, info, days, progress)
+    scans = _scans(request, universe, dates, bars, days, progress)
     samples[AVWAP] = setup_sample(scans)
     progress.end()
     _must_suffice(samples)
@@ -133,21 +132,11 @@ def _scans(
     universe: Universe,
     dates: EarningsDates,
     bars: BarStore,
-    info: CacheInfo,
     days: list[date],
     progress: Progress,
 ) -> Iterator[Scan]:
     for done, day in enumerate(days, start=1):
-        gathered = gather(
-            as_of=day,
-            universe=universe,
-            bars=bars,
-            info=info,
-            earnings=dates,
-            window_sessions=request.rules.history.window_sessions,
-            profile=request.profile,
-            volume_scale=request.volume_scale,
-        )
+        gathered = gather(replace(request, as_of=day), universe, dates, bars)
         yield scan(gathered.inputs, request.rules)
         progress.advance(done, day.isoformat())
 

@@ -17,8 +17,7 @@ from avwap_cli.review.explanations import explain
 from avwap_cli.review.quality import hindsight
 from avwap_cli.signals.scans import scan
 from avwap_cli.stages.outcomes import Outcome, State
-from avwap_cli.stages.scan import ScanRequest
-from avwap_cli.stages.scan_inputs import gather, read_earnings
+from avwap_cli.stages.scan_inputs import ScanRequest, gather, read_earnings
 from avwap_cli.stages.universe_files import CSV_NAME, read_universe
 
 STAGE = "explain"
@@ -44,16 +43,7 @@ def run_explain(
         raise UsageError(f"{symbol!r} is not a symbol", "write it as the lists do, e.g. BRK.B")
     home_of_lists = universe_session(store, request.trade_session)
     universe = read_universe(store, home_of_lists)
-    gathered = gather(
-        as_of=request.as_of,
-        universe=universe,
-        bars=bars,
-        info=bars.info(),
-        earnings=read_earnings(earnings, universe),
-        window_sessions=request.rules.history.window_sessions,
-        profile=request.profile,
-        volume_scale=request.volume_scale,
-    )
+    gathered = gather(request, universe, read_earnings(earnings, universe), bars)
     found = explain(scan(gathered.inputs, request.rules), wanted, request.rules)
     if found is None:
         raise MissingInput(

@@ -9,8 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from avwap_cli import playbook
@@ -19,11 +17,11 @@ from avwap_cli.ports import ArtifactStore, BarStore, Earnings, Progress
 from avwap_cli.review import findings
 from avwap_cli.review.findings import Circumstances
 from avwap_cli.review.quality import hindsight, judge
-from avwap_cli.signals.rules import ScanRules
 from avwap_cli.signals.scans import Scan, scan
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.scan_inputs import (
     Gathered,
+    ScanRequest,
     gather,
     input_hashes,
     read_earnings,
@@ -36,34 +34,6 @@ JSON_NAME, SIGNALS_NAME = "scan.json", "signals.parquet"
 CANDIDATES_NAME, WATCHLIST_NAME = "daily_candidates.csv", "tradingview_watchlist.txt"
 FROZEN_BY = "gapfilter.json"
 REFUSED_EXIT_CODE = 5
-
-
-@dataclass(frozen=True, slots=True)
-class ScanRequest:
-    """Which scan is wanted.
-
-    Attributes:
-        as_of, trade_session: the last completed session, and the one acted on.
-        profile: of the quality gates.
-        rules: of the scan.
-        config_hash: of the rules and the volume scale: what can change the result.
-        setup_hash: of the setup labels' rules.
-        volume_scale: multiplies volumes (1 for a consolidated feed).
-        prefilter: members known to be illiquid were not fetched.
-        dry_run: compute and show, write nothing.
-        force: scan again though nothing changed.
-    """
-
-    as_of: date
-    trade_session: date
-    profile: str
-    rules: ScanRules
-    config_hash: str
-    setup_hash: str
-    volume_scale: float = 1.0
-    prefilter: bool = False
-    dry_run: bool = False
-    force: bool = False
 
 
 def run_scan(
@@ -82,24 +52,14 @@ def run_scan(
     universe = read_universe(store, request.trade_session)
     universe_hash = store.digest(request.trade_session, CSV_NAME) or ""
     dates = read_earnings(earnings, universe)
-    info = bars.info()
-    require_bars(info, request.as_of)
+    require_bars(bars.info(), request.as_of)
     window = request.rules.history.window_sessions
     hashes = input_hashes(bars, dates, universe_hash, request.as_of, window)
     if not (request.force or request.dry_run) and _is_current(request, hashes, store):
         return _unchanged(request, hashes, store)
     progress.begin("scan", None)
-    gathered = gather(
-        as_of=request.as_of,
-        universe=universe,
-        bars=bars,
-        info=info,
-        earnings=dates,
-        window_sessions=window,
-        profile=request.profile,
-        volume_scale=request.volume_scale,
-        skipped=read_illiquid(store, request.trade_session) if request.prefilter else None,
-    )
+    illiquid = read_illiquid(store, request.trade_session) if request.prefilter else {}
+    gathered = gather(request, universe, dates, bars, illiquid)
     found = scan(gathered.inputs, request.rules)
     about = _circumstances(found, gathered, hashes, request)
     progress.end()

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 
 import numpy as np
 
@@ -20,10 +21,39 @@ from avwap_cli.market.earnings import EarningsDates
 from avwap_cli.market.panel import build_panel
 from avwap_cli.market.universe import Liquidity, Universe
 from avwap_cli.ports import BarStore, CacheInfo, Earnings
+from avwap_cli.signals.rules import ScanRules
 from avwap_cli.signals.scans import ScanInputs
 
 # No rule looks further ahead for a report than a quarter.
 CALENDAR_AHEAD = timedelta(days=200)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """Which scan is wanted.
+
+    Attributes:
+        as_of, trade_session: the last completed session, and the one acted on.
+        profile: of the quality gates.
+        rules: of the scan.
+        config_hash: of the rules and the volume scale: what can change the result.
+        setup_hash: of the setup labels' rules.
+        volume_scale: multiplies volumes (1 for a consolidated feed).
+        prefilter: members known to be illiquid were not fetched.
+        dry_run: compute and show, write nothing.
+        force: scan again though nothing changed.
+    """
+
+    as_of: date
+    trade_session: date
+    profile: str
+    rules: ScanRules
+    config_hash: str
+    setup_hash: str
+    volume_scale: float = 1.0
+    prefilter: bool = False
+    dry_run: bool = False
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,30 +104,33 @@ def input_hashes(
 
 
 def gather(
-    *,
-    as_of: date,
+    request: ScanRequest,
     universe: Universe,
-    bars: BarStore,
-    info: CacheInfo,
     earnings: EarningsDates,
-    window_sessions: int,
-    profile: str,
-    volume_scale: float,
-    skipped: Mapping[str, Liquidity] | None = None,
+    bars: BarStore,
+    skipped: Mapping[str, Liquidity] = MappingProxyType({}),
 ) -> Gathered:
     """Read the bars of the window and arrange everything over one panel.
+
+    Args:
+        request: which session, and by which rules.
+        universe, earnings: what is known.
+        bars: the cache.
+        skipped: what the universe measured of members that were not fetched.
 
     Raises:
         StaleInput: the cache ends before the session.
     """
+    info, as_of = bars.info(), request.as_of
     require_bars(info, as_of)
-    table = bars.read(as_of, window_sessions)
+    sessions_back = request.rules.history.window_sessions
+    table = bars.read(as_of, sessions_back)
     table = table.including([member.symbol for member in universe.members])
-    window = as_days(sessions.last_sessions(as_of, window_sessions))
+    window = as_days(sessions.last_sessions(as_of, sessions_back))
     calendar = as_days(sessions.sessions_between(window[0].item(), as_of + CALENDAR_AHEAD))
-    panel = build_panel(table, window, volume_scale)
+    panel = build_panel(table, window, request.volume_scale)
     return Gathered(
-        inputs=ScanInputs(panel, universe, earnings, calendar, profile, skipped or {}),
+        inputs=ScanInputs(panel, universe, earnings, calendar, request.profile, skipped),
         feed=info.feed,
         known={
             "membership": universe.membership_known,

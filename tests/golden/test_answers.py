@@ -98,16 +98,7 @@ def found(home: Path) -> Scan:
     desk = Desk(Choices(home=home, now=NOW), {})
     request = request_scan(desk, parse_session(SESSION), "daily")
     universe = read_universe(desk.store, request.trade_session)
-    gathered = gather(
-        as_of=request.as_of,
-        universe=universe,
-        bars=desk.bars,
-        info=desk.bars.info(),
-        earnings=read_earnings(desk.earnings(), universe),
-        window_sessions=request.rules.history.window_sessions,
-        profile="daily",
-        volume_scale=1.0,
-    )
+    gathered = gather(request, universe, read_earnings(desk.earnings(), universe), desk.bars)
     return scan(gathered.inputs, request.rules)
 
 
