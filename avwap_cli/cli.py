@@ -108,6 +108,7 @@ def scan(
     """Scan the whole universe and write tonight's candidates with their reasons."""
     from avwap_cli.evening import request_scan
     from avwap_cli.stages.scan import run_scan
+    from avwap_cli.terminal.scan_text import show_scan
 
     day = trade_session(desk, session)
     wait_for(desk, "refresh-cache", day)
@@ -126,8 +127,7 @@ def scan(
         writes=not dry_run,
     )
     _show(screen, outcome)
-    if not screen.as_json:
-        screen.candidates(outcome.body["candidates"])
+    show_scan(screen, outcome.body)
     return outcome
 
 

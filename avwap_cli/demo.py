@@ -26,6 +26,7 @@ from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.stages.scan import run_scan
 from avwap_cli.stages.status import status
 from avwap_cli.stages.universe import build_universe
+from avwap_cli.terminal.scan_text import show_funnel
 from avwap_cli.terminal.screen import Screen
 from avwap_cli.wiring import Choices, Desk
 
@@ -74,6 +75,8 @@ def run_demo(around: Home, seed: int, choices: Choices, screen: Screen) -> int:
         outcome = conduct(desk, stage, session, work)
         if not screen.as_json:
             screen.outcome(outcome)
+        if stage == "scan":
+            show_funnel(screen, outcome.body)
     page = status(desk.store, desk.runs, desk.clock, partial(running_since, desk))
     screen.line()
     screen.outcome(page)
