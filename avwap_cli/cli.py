@@ -60,26 +60,11 @@ def universe(
     force: Force = False,
 ) -> Outcome:
     """Make tonight's universe: Russell 3000 (IWV) and S&P 500, one symbol form, sectors."""
-    from avwap_cli.stages.universe import build_universe
+    from avwap_cli.evening import universe as make
 
     day = trade_session(desk, session)
-    return _show(
-        screen,
-        conduct(
-            desk,
-            "universe",
-            day,
-            lambda: build_universe(
-                trade_session=day,
-                as_of=sessions.previous_session(day),
-                holdings=desk.holdings(from_, sp500_from, renew=force),
-                metrics=desk.liquidity_metrics(),
-                rules=desk.config.rules.liquidity,
-                store=desk.store,
-                force=force,
-            ),
-        ),
-    )
+    work = partial(make, desk, day, from_, sp500_from, force)
+    return _show(screen, conduct(desk, "universe", day, work))
 
 
 @evening("refresh-cache", examples="avwap refresh-cache\navwap refresh-cache --session 2024-03-08")
@@ -90,6 +75,7 @@ def refresh_cache(
     from avwap_cli.evening import refresh
 
     day = trade_session(desk, session)
+    wait_for(desk, "universe", day)
     work = partial(refresh, desk, day, force)
     return _show(screen, conduct(desk, "refresh-cache", day, work))
 
@@ -103,29 +89,16 @@ def scan(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Compute and print; write nothing.")
     ] = False,
-    force: Force = False,
 ) -> Outcome:
     """Scan the whole universe and write tonight's candidates with their reasons."""
     from avwap_cli.evening import request_scan
-    from avwap_cli.stages.scan import run_scan
+    from avwap_cli.evening import scan as work
     from avwap_cli.terminal.scan_text import show_scan
 
     day = trade_session(desk, session)
     wait_for(desk, "refresh-cache", day)
-    request = request_scan(desk, day, profile, dry_run=dry_run, force=force)
-    outcome = conduct(
-        desk,
-        "scan",
-        day,
-        lambda: run_scan(
-            request,
-            store=desk.store,
-            bars=desk.bars,
-            earnings=desk.earnings(),
-            progress=desk.progress,
-        ),
-        writes=not dry_run,
-    )
+    request = request_scan(desk, day, profile, dry_run=dry_run)
+    outcome = conduct(desk, "scan", day, partial(work, desk, request), writes=not dry_run)
     _show(screen, outcome)
     show_scan(screen, outcome.body)
     return outcome

@@ -23,9 +23,7 @@ from avwap_cli.errors import UsageError
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
 from avwap_cli.stages.outcomes import Outcome
-from avwap_cli.stages.scan import run_scan
 from avwap_cli.stages.status import status
-from avwap_cli.stages.universe import build_universe
 from avwap_cli.terminal.scan_text import show_funnel
 from avwap_cli.terminal.screen import Screen
 from avwap_cli.wiring import Choices, Desk
@@ -71,7 +69,7 @@ def run_demo(around: Home, seed: int, choices: Choices, screen: Screen) -> int:
     days = np.array(sessions.sessions_between(ORIGIN, LAST_SESSION), dtype="datetime64[D]")
     prepare_home(home.root, seed, LAST_SESSION, days)
     session = sessions.next_session(LAST_SESSION)
-    for stage, work in _stages(desk, session):
+    for stage, work in _stages(desk, session).items():
         outcome = conduct(desk, stage, session, work)
         if not screen.as_json:
             screen.outcome(outcome)
@@ -85,32 +83,13 @@ def run_demo(around: Home, seed: int, choices: Choices, screen: Screen) -> int:
     return page.exit_code
 
 
-def _stages(desk: Desk, session: date) -> list[tuple[str, Callable[[], Outcome]]]:
+def _stages(desk: Desk, session: date) -> dict[str, Callable[[], Outcome]]:
     """The evening's stages in their order, ready to run."""
-    return [
-        (
-            "universe",
-            lambda: build_universe(
-                trade_session=session,
-                as_of=sessions.previous_session(session),
-                holdings=desk.holdings(),
-                metrics=desk.liquidity_metrics(),
-                rules=desk.config.rules.liquidity,
-                store=desk.store,
-            ),
-        ),
-        ("refresh-cache", partial(evening.refresh, desk, session, False)),
-        (
-            "scan",
-            lambda: run_scan(
-                evening.request_scan(desk, session, "daily"),
-                store=desk.store,
-                bars=desk.bars,
-                earnings=desk.earnings(),
-                progress=desk.progress,
-            ),
-        ),
-    ]
+    return {
+        "universe": lambda: evening.universe(desk, session),
+        "refresh-cache": lambda: evening.refresh(desk, session, force=False),
+        "scan": lambda: evening.scan(desk, evening.request_scan(desk, session, "daily")),
+    }
 
 
 def _settle(home: Home, seed: int) -> None:

@@ -12,21 +12,20 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from avwap_cli import __version__
 from avwap_cli.adapters.atomic_files import write_if_changed
 from avwap_cli.errors import UsageError
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
 from avwap_cli.market.universe import Universe
 from avwap_cli.stages.make_home import HomeMade, make_home
-from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.scan_inputs import ScanRequest
 from avwap_cli.stages.universe_files import CSV_NAME, read_liquid, read_universe
 from avwap_cli.wiring import Desk
 
 
-def request_scan(
-    desk: Desk, session: date, profile: str, *, dry_run: bool = False, force: bool = False
-) -> ScanRequest:
+def request_scan(desk: Desk, session: date, profile: str, *, dry_run: bool = False) -> ScanRequest:
     """The scan of that session by the configuration in force.
 
     Raises:
@@ -43,12 +42,45 @@ def request_scan(
         trade_session=session,
         profile=profile,
         rules=rules,
-        config_hash=digest([rules, scale]),
+        config_hash=digest([rules, scale, desk.config.universe.prefilter, __version__]),
         setup_hash=digest(rules.setup),
         volume_scale=scale,
         prefilter=desk.config.universe.prefilter,
         dry_run=dry_run,
+    )
+
+
+def universe(
+    desk: Desk,
+    session: date,
+    iwv_file: Path | None = None,
+    sp500_file: Path | None = None,
+    force: bool = False,
+) -> Outcome:
+    """The membership lists of that session."""
+    from avwap_cli.stages.universe import build_universe
+
+    return build_universe(
+        trade_session=session,
+        as_of=sessions.previous_session(session),
+        holdings=desk.holdings(iwv_file, sp500_file, renew=force),
+        metrics=desk.liquidity_metrics(),
+        rules=desk.config.rules.liquidity,
+        store=desk.store,
         force=force,
+    )
+
+
+def scan(desk: Desk, request: ScanRequest) -> Outcome:
+    """The scan that is asked for."""
+    from avwap_cli.stages.scan import run_scan
+
+    return run_scan(
+        request,
+        store=desk.store,
+        bars=desk.bars,
+        earnings=desk.earnings(),
+        progress=desk.progress,
     )
 
 
@@ -56,14 +88,14 @@ def refresh(desk: Desk, session: date, force: bool) -> Outcome:
     """Bars of every equity member and benchmark, then the members' report dates."""
     from avwap_cli.stages.refresh_cache import refresh_cache
 
-    universe = read_universe(desk.store, session)
+    members = read_universe(desk.store, session)
     liquid = read_liquid(desk.store, session)
     settings, as_of = desk.config.data, sessions.previous_session(session)
     outcome = refresh_cache(
         trade_session=session,
         as_of=as_of,
         clock=desk.clock,
-        symbols=_to_fetch(universe, liquid, desk.config.universe.prefilter),
+        symbols=_to_fetch(members, liquid, desk.config.universe.prefilter),
         benchmarks=settings.benchmarks,
         universe_digest=desk.store.digest(session, CSV_NAME) or "",
         data=desk.market_data(),
@@ -75,7 +107,7 @@ def refresh(desk: Desk, session: date, force: bool) -> Outcome:
         clean_coverage_frac=desk.config.rules.run.clean_coverage_frac,
         force=force,
     )
-    asked = desk.earnings().refresh(_to_ask(universe, liquid), desk.clock.now(), desk.progress)
+    asked = desk.earnings().refresh(_to_ask(members, liquid), desk.clock.now(), desk.progress)
     counts = {f"earnings_{name}": n for name, n in sorted(asked.items())}
     return replace(outcome, counts={**outcome.counts, **counts})
 
@@ -127,8 +159,10 @@ def calibrated(desk: Desk, session: date, first: str, every: int, out: Path) -> 
         earnings=desk.earnings(),
         progress=desk.progress,
     )
-    write_if_changed(out.absolute(), outcome.body["yaml"].encode())
-    return replace(outcome, summary=f"{outcome.summary}; written to {out}")
+    if write_if_changed(out.absolute(), outcome.body["yaml"].encode()):
+        return replace(outcome, summary=f"{outcome.summary}; written to {out}")
+    text = f"{outcome.summary}; {out} holds them already, nothing changed"
+    return replace(outcome, state=State.UNCHANGED, summary=text)
 
 
 def make_home_at(folder: Path) -> HomeMade:

@@ -102,7 +102,7 @@ STAGES = (
         opens=Moment(Day.AS_OF, time(19, 0)),
         closes=_EVENING_ENDS,
         expected_by=Moment(Day.AS_OF, time(23, 0)),
-        reads=("universe.csv", "the data provider"),
+        reads=("universe.csv", "universe.json", "the data provider"),
         writes=(Artifact("cache.json", "avwap.cache/1.0"),),
     ),
     Stage(
@@ -111,7 +111,7 @@ STAGES = (
         opens=Moment(Day.AS_OF, time(20, 0)),
         closes=_EVENING_ENDS,
         expected_by=Moment(Day.AS_OF, time(23, 30)),
-        reads=("universe.csv", "cache.json", "bar cache", "earnings dates"),
+        reads=("universe.csv", "universe.json", "bar cache", "earnings dates"),
         writes=(
             Artifact("scan.json", "avwap.scan/1.0"),
             Artifact("signals.parquet", "avwap.signals/1.0"),

@@ -185,8 +185,17 @@ class ArtifactStore(Protocol):
         """Write a table whose first column is schema_version; True if its bytes changed."""
 
     def write_table(
-        self, session: date, name: str, schema: str, columns: Mapping[str, Sequence[object]]
+        self,
+        session: date,
+        name: str,
+        schema: str,
+        columns: Mapping[str, Sequence[object]],
+        kinds: Mapping[str, type],
     ) -> bool:
-        """Write Parquet with the file metadata key avwap.schema; True if its bytes changed."""
+        """Write Parquet with the file metadata key avwap.schema; True if its bytes changed.
+
+        `kinds` says of each column whether it is bool, int, float or str, so that a night
+        without values has the same columns as any other.
+        """
 
     def write_text(self, session: date, name: str, text: str) -> bool: ...

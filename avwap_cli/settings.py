@@ -34,7 +34,7 @@ class DataSettings:
     volume_scale: Annotated[float, Gt(0)]
     files: tuple[str, ...]
     backfill_sessions: Count
-    refresh_sessions: Count
+    refresh_sessions: Annotated[int, Ge(3)]
     compact_sessions: Annotated[int, Gt(0), Le(60)]
     symbols_per_request: Annotated[int, Gt(0), Le(200)]
     requests_per_minute: Count

@@ -73,7 +73,10 @@ def _cold(market: Market, folder: Path) -> list[tuple[str, str, str, str]]:
     bare = [python, str(trivial)]
     home = {"AVWAP_HOME": str(market.home)}
     scan, peak = commands(
-        market.command("scan", "--force"), [python, "-c", "import pyarrow.parquet"], {}
+        market.command("scan"),
+        [python, "-c", "import pyarrow.parquet"],
+        {},
+        before=market.forget_scan,
     )
     status = [*PROGRAM, "status", "--now", market.now]
     helped, _ = commands([*PROGRAM, "--help"], [*bare, "--help"], home)

@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from avwap_cli import playbook
+
 ROOT = Path(__file__).resolve().parent.parent
 REAL = Path(os.environ.get("AVWAP_REAL_DATA", ROOT.parent / "shared" / "data"))
 PROGRAM = [sys.executable, "-c", "from avwap_cli.cli import main; main()"]
@@ -32,6 +34,12 @@ class Market:
     def command(self, *words: str) -> list[str]:
         """A command line over this home."""
         return [*PROGRAM, *words, "--home", str(self.home), "--now", self.now, "--quiet"]
+
+    def forget_scan(self) -> None:
+        """Remove the scan's artifacts, so that the next one writes them all."""
+        for artifact in playbook.stage("scan").writes:
+            for path in (self.home / "outputs" / "sessions").glob(f"*/{artifact.name}"):
+                path.unlink()
 
     def run(self, *words: str) -> None:
         """Run a command, and stop the bench if it fails."""

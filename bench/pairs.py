@@ -32,13 +32,21 @@ def in_process(ours: Callable[[], object], base: Callable[[], object], pairs: in
 
 
 def commands(
-    ours: Sequence[str], base: Sequence[str], environment: Mapping[str, str], pairs: int = PAIRS
+    ours: Sequence[str],
+    base: Sequence[str],
+    environment: Mapping[str, str],
+    before: Callable[[], None] = lambda: None,
+    pairs: int = PAIRS,
 ) -> tuple[Ratio, float]:
-    """CPU time of whole process trees; also the peak memory of `ours` in MB."""
+    """CPU time of whole process trees; also the peak memory of `ours` in MB.
+
+    `before` is called before each run of `ours` and not counted.
+    """
     run(ours, environment)
     run(base, environment)
     taken, peak = [], 0.0
     for _ in range(pairs):
+        before()
         mine, memory = run(ours, environment)
         peak = max(peak, memory)
         taken.append((mine, run(base, environment)[0]))

@@ -184,7 +184,7 @@ def test_damaged_artifacts_are_named_and_kept(home: Path, name: str, damage: byt
 def test_a_damaged_cache_is_named(home: Path) -> None:
     base = next((home / "cache" / "bars").glob("base-*.parquet"))
     base.write_bytes(base.read_bytes()[:1000])
-    result = run(home, "scan", "--force")
+    result = run(home, "scan")
     assert result.exit_code == 4
     assert base.name in said(result)
 
@@ -192,7 +192,7 @@ def test_a_damaged_cache_is_named(home: Path) -> None:
 def test_a_frozen_plan_is_not_overwritten(home: Path) -> None:
     (folder(home) / "gapfilter.json").write_text('{"schema": "avwap.gapfilter/1.0"}')
     before = contents(folder(home))
-    result = run(home, "scan", "--force", "--set", "ranking.max_candidates=1")
+    result = run(home, "scan", "--set", "ranking.max_candidates=1")
     assert result.exit_code == 0
     assert "frozen" in result.stdout
     assert contents(folder(home)) == before
@@ -365,3 +365,70 @@ def test_without_earnings_dates_the_run_is_degraded_and_counts_the_unknown(home:
     quality = json.loads((folder(home) / "scan.json").read_text())["quality"]
     assert quality["reasons"] == ["earnings"]
     assert quality["earnings_unknown"] == quality["earnings_asked"] > 100
+
+
+@pytest.mark.parametrize("name", ["daily_candidates.csv", "signals.parquet", "scan.json"])
+@pytest.mark.parametrize("damage", [b"", b"{", b'{"schema": "avwap.scan/1.0", "quality": -1}'])
+def test_scan_heals_its_own_artifacts(home: Path, name: str, damage: bytes) -> None:
+    path = folder(home) / name
+    whole = path.read_bytes()
+    path.write_bytes(damage)
+    result = run(home, "scan")
+    assert result.exit_code == 0, said(result)
+    assert "unchanged" not in result.stdout
+    assert path.read_bytes() == whole
+
+
+def test_a_changed_rule_changes_the_scan_and_back_again(home: Path) -> None:
+    before = contents(folder(home))
+    few = ["--set", "ranking.max_candidates=2"]
+    assert "2 candidates" in run(home, "scan", *few).stdout
+    assert "(unchanged)" in run(home, "scan", *few).stdout
+    assert "(unchanged)" not in run(home, "scan").stdout
+    after = contents(folder(home))
+    assert {k: v for k, v in after.items() if not k.startswith("runs")} == {
+        k: v for k, v in before.items() if not k.startswith("runs")
+    }
+
+
+def test_a_refused_scan_says_why_every_time(home: Path) -> None:
+    thick = [
+        "--set",
+        "scan.run.min_coverage_frac=0.999",
+        "--set",
+        "scan.run.clean_coverage_frac=0.9995",
+    ]
+    for _ in range(2):
+        result = run(home, "scan", *thick, "--quiet")
+        assert result.exit_code == 5
+        assert "of the members have the bar" in said(result)
+    symbol = json.loads((folder(home) / "universe.json").read_text())["members"] and "XZCDD"
+    assert "the run is refused" in run(home, "explain", symbol, *thick).stdout
+
+
+def test_without_the_bar_of_the_index_fund_the_run_is_degraded(home: Path) -> None:
+    """A market that nobody can see is no clean scan."""
+    result = run(
+        home,
+        "scan",
+        "--dry-run",
+        "--json",
+        "--set",
+        "regime.symbol=XLK",
+        "--set",
+        "data.benchmarks=[XLK, NOSUCH]",
+    )
+    assert json.loads(result.stdout)["quality"] == "clean"
+    result = run(
+        home,
+        "scan",
+        "--dry-run",
+        "--json",
+        "--set",
+        "regime.symbol=NOSUCH",
+        "--set",
+        "data.benchmarks=[NOSUCH]",
+    )
+    document = json.loads(result.stdout)
+    assert document["body"]["quality"]["reasons"] == ["regime"]
+    assert document["body"]["regime"]["name"] is None

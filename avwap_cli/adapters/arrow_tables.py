@@ -11,19 +11,17 @@ from typing import Any
 import pyarrow as pa
 from pyarrow.json import ParseOptions, read_json
 
+TYPES = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
 
-def arrow_table(columns: Mapping[str, Sequence[object]]) -> Any:
+
+def arrow_table(columns: Mapping[str, Sequence[object]], kinds: Mapping[str, type]) -> Any:
     """An Arrow table of plain values, None where there is none.
 
     Built through JSON lines because Arrow's own constructors import pandas, which costs
-    more than a whole scan.  A column without any value is one of text.
+    more than a whole scan.
     """
     plain = {name: [_or_null(value) for value in values] for name, values in columns.items()}
-    kinds = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
-    schema = pa.schema(
-        (name, kinds[next((type(v) for v in values if v is not None), str)])
-        for name, values in plain.items()
-    )
+    schema = pa.schema((name, TYPES[kinds[name]]) for name in plain)
     rows = zip(*plain.values(), strict=True)
     lines = [json.dumps(dict(zip(plain, row, strict=True)), allow_nan=False) for row in rows]
     if not lines:

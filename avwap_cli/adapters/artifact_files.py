@@ -120,7 +120,12 @@ class ArtifactFiles:
         return self._write(session, name, text.getvalue().encode())
 
     def write_table(
-        self, session: date, name: str, schema: str, columns: Mapping[str, Sequence[object]]
+        self,
+        session: date,
+        name: str,
+        schema: str,
+        columns: Mapping[str, Sequence[object]],
+        kinds: Mapping[str, type],
     ) -> bool:
         """Write Parquet with the file metadata key avwap.schema; True if its bytes changed.
 
@@ -131,7 +136,7 @@ class ArtifactFiles:
 
         from avwap_cli.adapters.arrow_tables import arrow_table
 
-        table = arrow_table(columns).replace_schema_metadata({"avwap.schema": schema})
+        table = arrow_table(columns, kinds).replace_schema_metadata({"avwap.schema": schema})
         sink = io.BytesIO()
         pq.write_table(table, sink, compression="zstd", version="2.6", row_group_size=1 << 20)
         return self._write(session, name, sink.getvalue())

@@ -16,7 +16,7 @@ from avwap_cli.signals.ranking import Signal
 from avwap_cli.signals.rules import ScanRules
 from avwap_cli.signals.scans import Scan
 from avwap_cli.signals.sides import Side
-from avwap_cli.verdicts import Reason
+from avwap_cli.verdicts import Reason, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,17 @@ class Explanation:
     signals: list[dict[str, Any]]
 
 
-def explain(scan: Scan, symbol: str, rules: ScanRules) -> Explanation | None:
-    """The explanation; None when the scan has neither bars nor a list row of the symbol."""
+def explain(
+    scan: Scan, symbol: str, rules: ScanRules, refused: bool = False
+) -> Explanation | None:
+    """The explanation; None when the scan has neither bars nor a list row of the symbol.
+
+    Args:
+        scan: the scan that the symbol is explained in.
+        symbol: in the inside form.
+        rules: of that scan.
+        refused: the run was refused, so that nothing of it is a candidate.
+    """
     column = scan.ground.panel.column(symbol)
     if column is None:
         return None
@@ -54,7 +63,7 @@ def explain(scan: Scan, symbol: str, rules: ScanRules) -> Explanation | None:
         symbol=symbol,
         sector=str(scan.ground.listed.sector[column]),
         lists=list(member.lists) if member else [],
-        fate=_fate(scan, column, signals),
+        fate=_fate(scan, column, signals, refused),
         last_bar=_last_bar(scan, column),
         sides={DIRECTIONS[d]: _side(scan, side, column) for d, side in scan.sides.items()},
         batch=_batch(scan, column, rules),
@@ -62,15 +71,13 @@ def explain(scan: Scan, symbol: str, rules: ScanRules) -> Explanation | None:
     )
 
 
-def _fate(scan: Scan, column: int, signals: list[Signal]) -> str:
+def _fate(scan: Scan, column: int, signals: list[Signal], refused: bool) -> str:
     """What became of the symbol, in one sentence."""
     for signal in signals:
         if signal.rank is not None:
-            total = len(scan.candidates)
-            return (
-                f"candidate {signal.rank} of {total}: {signal.strategy} "
-                f"{DIRECTIONS[signal.direction]}, score {signal.score:.3f}"
-            )
+            rank = f"candidate {signal.rank} of {len(scan.candidates)}"
+            what = f"{signal.strategy} {DIRECTIONS[signal.direction]}, score {signal.score:.3f}"
+            return f"the run is refused; it would be {rank}: {what}" if refused else f"{rank}: {what}"
     fired = [s for s in signals if s.fired]
     if fired:
         best = fired[0]
@@ -78,6 +85,8 @@ def _fate(scan: Scan, column: int, signals: list[Signal]) -> str:
     reason = scan.sides[1].funnel.reason(column)
     if reason in (Reason.NOT_A_MEMBER, Reason.NOT_EQUITY):
         return f"not scanned: {reason}"
+    if reason is None:
+        return "it passes every AVWAP gate, but the strategy is switched off"
     return f"no strategy fired; it left the AVWAP funnel by {reason}"
 
 
@@ -94,10 +103,13 @@ def _last_bar(scan: Scan, column: int) -> dict[str, Any] | None:
 
 
 def _gates(funnel: Funnel, column: int) -> list[dict[str, Any]]:
-    return [
-        {**asdict(verdict), "stage": str(verdict.stage), "reason": str(verdict.reason)}
-        for verdict in (gate.verdict(column) for gate in funnel.gates)
-    ]
+    """Every gate; `passed` is None for levels that were not asked, for want of an anchor."""
+    rows = []
+    for verdict in (gate.verdict(column) for gate in funnel.gates):
+        asked = verdict.stage is not Stage.LEVELS or verdict.measured is not None
+        row = {**asdict(verdict), "stage": str(verdict.stage), "reason": str(verdict.reason)}
+        rows.append(row if asked else {**row, "passed": None})
+    return rows
 
 
 def _side(scan: Scan, side: Side, column: int) -> dict[str, Any]:

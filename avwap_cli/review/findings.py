@@ -138,31 +138,45 @@ CANDIDATE_COLUMNS = (
 )
 
 
+SIGNAL_KINDS: Mapping[str, type] = {
+    **dict.fromkeys(("symbol", "strategy", "direction", "sector"), str),
+    "fired": bool,
+    "rank": int,
+    "reason": str,
+    **dict.fromkeys(("score", "strength", "raw_strength", "weight", "calm", "volume"), float),
+    **dict.fromkeys(("entry", "stop", "r1", "r2", "risk_frac", "reward_risk"), float),
+    **dict.fromkeys(("rs_63_pct", "rs_rank"), float),
+    **dict.fromkeys(("anchor", "anchor_session", "tier"), str),
+    **dict.fromkeys(("avwap", "avwap_slope_pct", "dist_pct", "trend_score"), float),
+    "confluence": int,
+}
+
+
 def signal_columns(scan: Scan, about: Circumstances) -> dict[str, list[Any]]:
     """The columns of `signals.parquet`: everything that fired and every setup."""
-    rows = [] if about.refused else scan.signals
-    columns: dict[str, list[Any]] = {
-        "symbol": [s.symbol for s in rows],
-        "strategy": [s.strategy for s in rows],
-        "direction": [DIRECTIONS[s.direction] for s in rows],
-        "sector": [s.sector for s in rows],
-        "fired": [s.fired for s in rows],
-        "rank": [s.rank for s in rows],
-        "reason": [None if s.reason is None else str(s.reason) for s in rows],
+    rows = [_signal_row(scan, s) for s in ([] if about.refused else scan.signals)]
+    return {name: [row[name] for row in rows] for name in SIGNAL_KINDS}
+
+
+def _signal_row(scan: Scan, signal: Signal) -> dict[str, Any]:
+    """One signal, flat; batch signals have no levels before their fill."""
+    measured = signal.metadata
+    row = {
+        name: getattr(signal, name) for name in ("symbol", "strategy", "sector", "fired", "rank")
     }
+    row["direction"] = DIRECTIONS[signal.direction]
+    row["reason"] = None if signal.reason is None else str(signal.reason)
     for name in ("score", "strength", "raw_strength", "weight", "calm", "volume"):
-        columns[name] = [float(getattr(s, name)) for s in rows]
+        row[name] = getattr(signal, name)
     for name in ("entry", "stop", "r1", "r2", "risk_frac", "reward_risk"):
-        columns[name] = [_level(scan, s, name) for s in rows]
-    for name in ("rs_pct", "rs_rank"):
-        values = getattr(scan, name)
-        columns[name] = [number(float(values[s.column])) for s in rows]
-    for name in ("anchor", "anchor_session", "tier"):
-        columns[name] = [s.metadata.get(name) for s in rows]
+        row[name] = _level(scan, signal, name)
+    row["rs_63_pct"] = number(float(scan.rs_pct[signal.column]))
+    row["rs_rank"] = number(float(scan.rs_rank[signal.column]))
+    for name in ("anchor", "anchor_session", "tier", "confluence"):
+        row[name] = measured.get(name)
     for name in ("avwap", "avwap_slope_pct", "dist_pct", "trend_score"):
-        columns[name] = [_metadata_number(s, name) for s in rows]
-    columns["confluence"] = [s.metadata.get("confluence") for s in rows]
-    return columns
+        row[name] = _metadata_number(signal, name)
+    return row
 
 
 def watchlist(body: Mapping[str, Any]) -> str:

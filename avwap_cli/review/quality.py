@@ -22,7 +22,7 @@ class Quality:
 
     Attributes:
         state: clean, degraded or refused.
-        reasons: of `coverage`, `feed`, `earnings`; what `enter` decides by.
+        reasons: of `coverage`, `feed`, `earnings`, `regime`; what `enter` decides by.
         sentences: the same for a person.
         expected, with_bar: equity members that were fetched, and those with the as-of session's bar.
         earnings_asked, earnings_unknown: liquid S&P members, and those without a coming date.
@@ -35,10 +35,6 @@ class Quality:
     with_bar: int
     earnings_asked: int
     earnings_unknown: int
-
-    @property
-    def coverage_frac(self) -> float:
-        return self.with_bar / self.expected if self.expected else 0.0
 
 
 def judge(scan: Scan, feed: str, rules: ScanRules) -> Quality:
@@ -64,6 +60,9 @@ def judge(scan: Scan, feed: str, rules: ScanRules) -> Quality:
                 f"the next report of {counts[3]} of {counts[2]} S&P 500 members is unknown",
             )
         )
+    if ground.market.regime is None:
+        symbol = rules.regime.symbol
+        found.append(("regime", f"{symbol} has no bar of the session, or too short a history"))
     state = DEGRADED if found else CLEAN
     if coverage < rules.run.min_coverage_frac:
         state = REFUSED

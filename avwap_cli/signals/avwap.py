@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from avwap_cli.errors import InputError
 from avwap_cli.market.bars import Floats
 from avwap_cli.market.panel import Bools, Ints, Panel
 from avwap_cli.signals.anchors import Anchors
@@ -64,10 +65,18 @@ def traded(panel: Panel, choice: str) -> Prices:
     Args:
         panel: sealed at t.
         choice: "vwap", "typical" = (H+L+C)/3, or "auto" = vwap when every bar has it.
+
+    Raises:
+        InputError: "vwap" is wanted and no bar has one.
     """
+    bare = np.isnan(panel.vwap) & (panel.session >= 0)
     if choice == "auto":
-        bare = np.isnan(panel.vwap) & (panel.session >= 0)
         choice = "typical" if bare.any() else "vwap"
+    if choice == "vwap" and bare.sum() == panel.bars.sum():
+        raise InputError(
+            "the bars carry no volume-weighted price of their own",
+            "set scan.avwap_price to auto or typical",
+        )
     depth, width = panel.close.shape
     value, volume = (np.empty((depth + 1, width)) for _ in range(2))
     value[-1] = volume[-1] = 0.0

@@ -33,6 +33,7 @@ class Columns:
     def __init__(self, panel: Panel, rows: int, lookback: int) -> None:
         self.panel = panel
         self.rows = rows
+        self._lookback = lookback
         self._depth = min(rows + lookback, panel.depth)
 
     def close(self, back: int = 0) -> Floats:
@@ -97,7 +98,13 @@ class Columns:
         return indicators.true_range(p.high, p.low, p.close, p.first)
 
     def _cut(self, x: Floats, back: int) -> Floats:
-        """The rows that play t, moved up by `back`; NaN rows where the panel has none."""
+        """The rows that play t, moved up by `back`; NaN rows where the panel has none.
+
+        Raises:
+            ValueError: a strategy reaches further back than it declares.
+        """
+        if back > self._lookback and len(x) < self.panel.depth:
+            raise ValueError(f"{back} bars before t asked for, {self._lookback} declared")
         end = len(x) - back
         start = end - self.rows
         if start >= 0:

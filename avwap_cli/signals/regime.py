@@ -58,14 +58,16 @@ class Market:
         return not np.isnan(self.mean_slow + self.close)
 
 
-def classify(adx: float, atr_frac: float, above_mean: bool, rules: RegimeRules) -> Regime | None:
-    """The first regime that holds; None when ADX or ATR is undefined."""
-    if np.isnan(adx) or np.isnan(atr_frac):
+def classify(
+    close: float, mean: float, adx: float, atr_frac: float, rules: RegimeRules
+) -> Regime | None:
+    """The first regime that holds; None when a number it needs is undefined."""
+    if np.isnan([close, mean, adx, atr_frac]).any():
         return None
     if atr_frac > rules.high_volatility_atr_frac:
         return Regime.HIGH_VOLATILITY
     if adx >= rules.trend_adx:
-        return Regime.TREND_UP if above_mean else Regime.TREND_DOWN
+        return Regime.TREND_UP if close > mean else Regime.TREND_DOWN
     return Regime.RANGING if adx < rules.ranging_adx else Regime.UNCERTAIN
 
 

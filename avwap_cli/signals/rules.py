@@ -134,7 +134,7 @@ class AnchorRules:
 class LevelRules:
     """Stage 11: entry, stop and targets."""
 
-    swing_sessions: Sessions
+    swing_sessions: Annotated[int, Ge(3)]
     swing_buffer_frac: Fraction
     min_stop_frac: Fraction
     max_risk_frac: Fraction

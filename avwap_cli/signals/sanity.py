@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from avwap_cli.market.bars import Floats
-from avwap_cli.market.panel import Bools, Panel
+from avwap_cli.market.panel import Panel
 from avwap_cli.signals.rules import SanityRules
 
 RATIOS = np.array(sorted({*range(2, 51), *(1 / k for k in range(2, 51)), 3 / 2, 2 / 3}))
@@ -57,8 +57,3 @@ def unadjusted_split(panel: Panel, rules: SanityRules) -> Floats:
         if near and quiet:
             result[column] = close_ratio
     return result
-
-
-def no_split(ratio: Floats) -> Bools:
-    """(N,) whether `unadjusted_split` found none."""
-    return np.isnan(ratio)

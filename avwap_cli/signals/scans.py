@@ -202,7 +202,7 @@ def _market(panel: Panel, f: Features, rules: ScanRules) -> Market:
         for n in (rules.market_side.mean_sessions, rules.regime.mean_sessions)
     )
     close, adx, atr_frac = (float(x[column]) for x in (f.close, f.adx, f.atr_frac))
-    regime = classify(adx, atr_frac, close > mean_regime, rules.regime)
+    regime = classify(close, mean_regime, adx, atr_frac, rules.regime)
     return Market(regime, close, mean_slow, mean_regime, adx, atr_frac)
 
 

@@ -14,10 +14,10 @@ from avwap_cli.errors import MissingInput, UsageError
 from avwap_cli.market.symbols import inside
 from avwap_cli.ports import ArtifactStore, BarStore, Earnings
 from avwap_cli.review.explanations import explain
-from avwap_cli.review.quality import hindsight
+from avwap_cli.review.quality import REFUSED, hindsight, judge
 from avwap_cli.signals.scans import scan
 from avwap_cli.stages.outcomes import Outcome, State
-from avwap_cli.stages.scan_inputs import ScanRequest, gather, read_earnings
+from avwap_cli.stages.scan_inputs import ScanRequest, gather, read_earnings, skipped
 from avwap_cli.stages.universe_files import CSV_NAME, read_universe
 
 STAGE = "explain"
@@ -43,8 +43,11 @@ def run_explain(
         raise UsageError(f"{symbol!r} is not a symbol", "write it as the lists do, e.g. BRK.B")
     home_of_lists = universe_session(store, request.trade_session)
     universe = read_universe(store, home_of_lists)
-    gathered = gather(request, universe, read_earnings(earnings, universe), bars)
-    found = explain(scan(gathered.inputs, request.rules), wanted, request.rules)
+    dates = read_earnings(earnings, universe)
+    gathered = gather(request, universe, dates, bars, skipped(request, store))
+    whole = scan(gathered.inputs, request.rules)
+    quality = judge(whole, gathered.feed, request.rules)
+    found = explain(whole, wanted, request.rules, refused=quality.state == REFUSED)
     if found is None:
         raise MissingInput(
             f"{wanted} is on no list of {home_of_lists} and has no bars up to {request.as_of}",
@@ -57,7 +60,11 @@ def run_explain(
         as_of=request.as_of,
         state=State.DONE,
         summary=f"{wanted} as of {request.as_of}: {found.fate}",
-        warnings=(f"known only after {request.as_of}: {', '.join(seen)}",) if seen else (),
+        quality=quality.state,
+        warnings=(
+            *quality.sentences,
+            *((f"known only after {request.as_of}: {', '.join(seen)}",) if seen else ()),
+        ),
         body=asdict(found),
     )
 

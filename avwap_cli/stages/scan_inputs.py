@@ -20,9 +20,10 @@ from avwap_cli.market.bars import Days
 from avwap_cli.market.earnings import EarningsDates
 from avwap_cli.market.panel import build_panel
 from avwap_cli.market.universe import Liquidity, Universe
-from avwap_cli.ports import BarStore, CacheInfo, Earnings
+from avwap_cli.ports import ArtifactStore, BarStore, CacheInfo, Earnings
 from avwap_cli.signals.rules import ScanRules
 from avwap_cli.signals.scans import ScanInputs
+from avwap_cli.stages.universe_files import CSV_NAME, read_illiquid
 
 # No rule looks further ahead for a report than a quarter.
 CALENDAR_AHEAD = timedelta(days=200)
@@ -41,7 +42,6 @@ class ScanRequest:
         volume_scale: multiplies volumes (1 for a consolidated feed).
         prefilter: members known to be illiquid were not fetched.
         dry_run: compute and show, write nothing.
-        force: scan again though nothing changed.
     """
 
     as_of: date
@@ -53,7 +53,6 @@ class ScanRequest:
     volume_scale: float = 1.0
     prefilter: bool = False
     dry_run: bool = False
-    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +102,23 @@ def input_hashes(
     }
 
 
+def skipped(request: ScanRequest, store: ArtifactStore) -> dict[str, Liquidity]:
+    """What the universe measured of members that the prefilter did not fetch."""
+    if not request.prefilter or store.digest(request.trade_session, CSV_NAME) is None:
+        return {}
+    return read_illiquid(store, request.trade_session)
+
+
+def known_dates(universe: Universe, earnings: EarningsDates, info: CacheInfo) -> dict[str, date]:
+    """When each input was known; for hindsight."""
+    return {
+        "membership": universe.membership_known,
+        "sectors": universe.sectors_known,
+        "earnings": earnings.known,
+        "splits": sessions.last_completed(info.fetched_at),
+    }
+
+
 def gather(
     request: ScanRequest,
     universe: Universe,
@@ -132,12 +148,7 @@ def gather(
     return Gathered(
         inputs=ScanInputs(panel, universe, earnings, calendar, request.profile, skipped),
         feed=info.feed,
-        known={
-            "membership": universe.membership_known,
-            "sectors": universe.sectors_known,
-            "earnings": earnings.known,
-            "splits": sessions.last_completed(info.fetched_at),
-        },
+        known=known_dates(universe, earnings, info),
     )
 
 

@@ -104,8 +104,8 @@ def _bracketed(score: float | None) -> str:
     return "-" if score is None else f"({_number(score)})"
 
 
-def _mark(passed: bool) -> str:
-    return "pass" if passed else "FAIL"
+def _mark(passed: bool | None) -> str:
+    return {True: "pass", False: "FAIL", None: "not asked"}[passed]
 
 
 def _bar(bar: Mapping[str, Any] | None) -> str:

@@ -128,11 +128,20 @@ def test_a_row_of_another_width_is_refused(files: ArtifactFiles) -> None:
 
 def test_parquet_carries_its_schema_and_nulls(files: ArtifactFiles) -> None:
     columns = {"symbol": ["A", "B", None], "x": np.array([1.0, np.nan, 3.0]), "n": [1, 2, 3]}
-    assert files.write_table(DAY, "signals.parquet", "avwap.signals/1.0", columns)
+    kinds = {"symbol": str, "x": float, "n": int}
+    assert files.write_table(DAY, "signals.parquet", "avwap.signals/1.0", columns, kinds)
     table = pq.read_table(files.folder(DAY) / "signals.parquet")
     assert table.schema.metadata[b"avwap.schema"] == b"avwap.signals/1.0"
     assert table.to_pydict() == {"symbol": ["A", "B", None], "x": [1.0, None, 3.0], "n": [1, 2, 3]}
-    assert not files.write_table(DAY, "signals.parquet", "avwap.signals/1.0", columns)
+    assert not files.write_table(DAY, "signals.parquet", "avwap.signals/1.0", columns, kinds)
+
+
+def test_a_table_without_rows_keeps_its_types(files: ArtifactFiles) -> None:
+    kinds = {"symbol": str, "x": float, "n": int, "kept": bool}
+    columns = {name: [] for name in kinds}
+    files.write_table(DAY, "signals.parquet", "avwap.signals/1.0", columns, kinds)
+    schema = pq.read_schema(files.folder(DAY) / "signals.parquet")
+    assert [str(schema.field(name).type) for name in kinds] == ["string", "double", "int64", "bool"]
 
 
 def test_bytes_do_not_depend_on_hash_seed_zone_or_locale(tmp_path: Path) -> None:
@@ -144,7 +153,7 @@ from avwap_cli.adapters.artifact_files import ArtifactFiles
 f = ArtifactFiles(Path(sys.argv[1])); d = date(2024, 3, 8)
 f.write_json(d, "scan.json", "avwap.scan/1.0", {"x": 0.1, "é": ["b", "a"]})
 f.write_csv(d, "universe.csv", "avwap.universe/1.0", ["x"], [[1234.5], ["é"]])
-f.write_table(d, "signals.parquet", "avwap.signals/1.0", {"s": ["b", "a"] * 500, "x": [0.1, None] * 500})
+f.write_table(d, "signals.parquet", "avwap.signals/1.0", {"s": ["b", "a"] * 500, "x": [0.1, None] * 500}, {"s": str, "x": float})
 """
     seen = set()
     for seed, zone, lang in (("1", "UTC", "C"), ("2", "Asia/Tokyo", "de_DE.UTF-8")):

@@ -17,10 +17,13 @@ from avwap_cli.market.bars import VALUE_COLUMNS, BarTable, bar_table
 from avwap_cli.market.earnings import EarningsDates, earnings_dates
 from avwap_cli.market.panel import build_panel
 from avwap_cli.market.universe import Member, Universe
+from avwap_cli.review.explanations import explain
 from avwap_cli.review.findings import Circumstances, scan_body, signal_columns
 from avwap_cli.review.quality import judge
+from avwap_cli.signals.columns import Columns
 from avwap_cli.signals.rules import ScanRules
 from avwap_cli.signals.scans import ScanInputs, scan
+from avwap_cli.signals.strategies import STRATEGIES
 
 LAST = date(2026, 11, 20)
 CALENDAR = np.array(sessions.sessions_between(ORIGIN, date(2027, 6, 1)), dtype="datetime64[D]")
@@ -176,6 +179,44 @@ def test_vintage_free(
         assert one["signals"][name] == two["signals"][name], name
     assert one["scan"]["funnel"] == two["scan"]["funnel"]
     assert one["signals"]["symbol"]
+
+
+def test_explain_says_what_the_funnel_did(
+    table: BarTable, universe: Universe, earnings: EarningsDates, scan_rules: ScanRules
+) -> None:
+    """For every symbol: the first gate that explain shows as failed is the funnel's reason."""
+    rules = both_sides(scan_rules)
+    window = np.array(sessions.last_sessions(LAST, 504), dtype="datetime64[D]")
+    panel = build_panel(table, window)
+    calendar = CALENDAR[window[0] <= CALENDAR]
+    found = scan(ScanInputs(panel, universe, earnings, calendar, "daily"), rules)
+    for column, symbol in enumerate(panel.symbols):
+        explained = explain(found, symbol, rules)
+        assert explained is not None
+        for direction, name in ((1, "long"), (-1, "short")):
+            side = explained.sides[name]
+            reason = found.sides[direction].funnel.reason(column)
+            first = next((g["reason"] for g in side["gates"] if g["passed"] is False), None)
+            assert first == side["dropped_by"] == (None if reason is None else str(reason))
+        mine = {(s["strategy"], s["direction"], s["rank"]) for s in explained.signals}
+        theirs = [s for s in found.signals if s.symbol == symbol]
+        sides = {1: "long", -1: "short"}
+        assert mine == {(s.strategy, sides[s.direction], s.rank) for s in theirs}
+
+
+@pytest.mark.parametrize("name", [n for n, s in STRATEGIES.items() if s.fires is not None])
+def test_a_strategy_fires_the_same_with_only_its_own_lookback(
+    table: BarTable, scan_rules: ScanRules, name: str
+) -> None:
+    """No strategy may live on the bars that another one asked for."""
+    panel = build_panel(table, np.array(sessions.last_sessions(LAST, 504), dtype="datetime64[D]"))
+    strategy, params = STRATEGIES[name], scan_rules.strategies[name].params
+    assert strategy.fires is not None
+    own = strategy.fires(Columns(panel, 1, strategy.lookback(params)), params)
+    roomy = strategy.fires(Columns(panel, 1, 200), params)
+    for mine, theirs in zip(own, roomy, strict=True):
+        np.testing.assert_array_equal(mine.mask, theirs.mask)
+        np.testing.assert_array_equal(mine.raw_strength, theirs.raw_strength)
 
 
 def test_a_name_without_bars_and_one_that_stopped_leave_by_name(

@@ -36,4 +36,4 @@ def fires(columns: Columns, params: Params) -> tuple[Fires, ...]:
     return (Fires(1, conditions, raw, {"adx": adx, "rsi": rsi, "ema8": fast, "ema21": slow}),)
 
 
-STRATEGY = Strategy("adx_pullback", Params, fires)
+STRATEGY = Strategy("adx_pullback", Params, fires, lookback=lambda _: 1)

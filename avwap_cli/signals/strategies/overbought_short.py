@@ -34,4 +34,4 @@ def fires(columns: Columns, params: Params) -> tuple[Fires, ...]:
     return (Fires(-1, conditions, raw, {"rsi_before": rsi, "pct_b_before": pct_b, "adx": adx}),)
 
 
-STRATEGY = Strategy("overbought_short", Params, fires)
+STRATEGY = Strategy("overbought_short", Params, fires, lookback=lambda _: 1)

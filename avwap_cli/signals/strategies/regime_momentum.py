@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
 
 from avwap_cli.signals.columns import Columns
@@ -29,7 +30,8 @@ class Params:
 def fires(columns: Columns, params: Params) -> tuple[Fires, ...]:
     """Long: ADX high, band wide against its mean, C up over n sessions, RSI in its room."""
     adx, rsi, atr_frac = columns.adx(), columns.rsi(), columns.atr_frac()
-    wide = columns.width() / columns.width_mean(params.width_mean_sessions)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wide = columns.width() / columns.width_mean(params.width_mean_sessions)
     gain = columns.change(params.return_sessions)
     fast, slow = columns.ema_fast(), columns.ema_slow()
     conditions = (
