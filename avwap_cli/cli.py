@@ -158,7 +158,7 @@ def init(
         screen.line(made.summary)
 
 
-@set_up("demo", examples="avwap demo\navwap demo --seed 3")
+@set_up("demo", examples="avwap demo\navwap demo --seed 3", makes_home=True)
 def demo(
     desk: Desk,
     screen: Screen,

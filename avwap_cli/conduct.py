@@ -11,16 +11,16 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from logging import Logger
 from typing import Any
 
 from avwap_cli import __version__, playbook
-from avwap_cli.adapters.logs import logging_to
-from avwap_cli.adapters.stage_locks import holder, stage_lock
-from avwap_cli.errors import AvwapError, UsageError
+from avwap_cli.adapters.logs import Masking, logging_to
+from avwap_cli.adapters.stage_locks import Unnamed, holder, stage_lock
+from avwap_cli.errors import AvwapError, Interrupted, UsageError, shortened
 from avwap_cli.home import is_home
 from avwap_cli.market import sessions
 from avwap_cli.review.runs import FAILED, RunRecord
@@ -71,7 +71,7 @@ def conduct(
     Raises:
         UsageError: nobody named a home and there is none around here.
         LockBusy: another instance is at work.
-        AvwapError: what `work` raised, after it was recorded.
+        AvwapError: what `work` raised; like any other failure, it was recorded before.
     """
     if writes:
         _must_be_home(desk)
@@ -79,16 +79,59 @@ def conduct(
         started, clock = time.time(), time.monotonic()
         log.info("%s for %s begins", stage, session)
         notes = (*desk.config.warnings, *desk.secrets.warnings)
-        try:
+        keep = writes and records
+        with _FailureRecord(desk, log, stage, session, keep, started, clock):
             outcome = work()
-            outcome = replace(outcome, warnings=(*notes, *outcome.warnings))
-        except AvwapError as error:
-            log.error("%s failed: %s", stage, error, extra={"told": True})
-            _record(desk, writes and records, _failure(desk, stage, session, started, clock, error))
-            raise
+        outcome = replace(outcome, warnings=tuple(map(shortened, (*notes, *outcome.warnings))))
         log.info("%s ended: %s", stage, outcome.summary)
-        _record(desk, writes and records, _result(desk, outcome, started, clock))
+        _record(desk, keep, _result(desk, outcome, started, clock))
         return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _FailureRecord:
+    """Keeps a record of whatever ends the `with` block but its own end, and lets it pass on."""
+
+    desk: Desk
+    log: Logger
+    stage: str
+    session: date
+    keeps: bool
+    started: float
+    clock: float
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            return
+        foreseen = isinstance(error, AvwapError | KeyboardInterrupt)
+        extra, crash = {"told": True}, None if foreseen else error
+        self.log.error("%s failed: %s", self.stage, _text(error), extra=extra, exc_info=crash)
+        with suppress(AvwapError):  # a full disk must not hide what went wrong
+            _record(self.desk, self.keeps, self._record(error))
+
+    def _record(self, error: BaseException) -> RunRecord:
+        known = Interrupted("") if isinstance(error, KeyboardInterrupt) else error
+        mask = Masking(self.desk.secrets.values.values())
+        return RunRecord(
+            stage=self.stage,
+            trade_session=self.session,
+            as_of=sessions.previous_session(self.session),
+            state=FAILED,
+            exit_code=known.exit_code if isinstance(known, AvwapError) else 1,
+            error=shortened(mask(_text(error))),
+            **_where(self.desk, self.started, self.clock),
+        )
+
+
+def _text(error: BaseException) -> str:
+    if isinstance(error, AvwapError):
+        return str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped"
+    return f"unexpected: {type(error).__name__}: {error}"
 
 
 def wait_for(desk: Desk, predecessor: str, session: date) -> None:
@@ -103,8 +146,10 @@ def wait_for(desk: Desk, predecessor: str, session: date) -> None:
 
 
 def running_since(desk: Desk, stage: str) -> datetime | None:
-    """Since when the stage's lock is held; None when nobody holds it."""
+    """Since when the stage's lock is held; now, if it does not say; None = nobody holds it."""
     found = holder(desk.home.locks, stage)
+    if isinstance(found, Unnamed):
+        return desk.clock.now()
     return None if found is None else found.since
 
 
@@ -154,20 +199,6 @@ def _result(desk: Desk, outcome: Outcome, started: float, clock: float) -> RunRe
         quality=outcome.quality,
         warnings=outcome.warnings,
         error=outcome.summary if outcome.state is State.REFUSED else "",
-        **_where(desk, started, clock),
-    )
-
-
-def _failure(
-    desk: Desk, stage: str, session: date, started: float, clock: float, error: AvwapError
-) -> RunRecord:
-    return RunRecord(
-        stage=stage,
-        trade_session=session,
-        as_of=sessions.previous_session(session),
-        state=FAILED,
-        exit_code=error.exit_code,
-        error=str(error),
         **_where(desk, started, clock),
     )
 

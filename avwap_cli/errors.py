@@ -7,6 +7,20 @@ thing it is about, and what to do next.
 
 from __future__ import annotations
 
+LONGEST = 1000
+TAIL = 200
+
+
+def shortened(text: str) -> str:
+    """The text as a person would read it: at most 1,000 characters and a note on what was cut.
+
+    Messages quote what they are about, and a damaged file can hold a symbol of any length.
+    """
+    if len(text) <= LONGEST:
+        return text
+    head = LONGEST - TAIL
+    return f"{text[:head]} ... [{len(text) - LONGEST} characters cut] ... {text[-TAIL:]}"
+
 
 class AvwapError(Exception):
     """A failure that a person can act on; `str(error)` is the whole message.

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from avwap_cli import __version__
-from avwap_cli.adapters.atomic_files import write_if_changed
+from avwap_cli.adapters.atomic_files import write_if_changed, write_named
 from avwap_cli.errors import UsageError
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
@@ -159,7 +159,7 @@ def calibrated(desk: Desk, session: date, first: str, every: int, out: Path) -> 
         earnings=desk.earnings(),
         progress=desk.progress,
     )
-    if write_if_changed(out.absolute(), outcome.body["yaml"].encode()):
+    if write_named(out.absolute(), outcome.body["yaml"].encode()):
         return replace(outcome, summary=f"{outcome.summary}; written to {out}")
     text = f"{outcome.summary}; {out} holds them already, nothing changed"
     return replace(outcome, state=State.UNCHANGED, summary=text)

@@ -62,29 +62,42 @@ def is_home(folder: Path) -> bool:
     ).is_dir()
 
 
-def find_home(flag: str | Path | None, environment: Mapping[str, str], working: Path) -> Home:
+def find_home(
+    flag: str | Path | None, environment: Mapping[str, str], working: Path | None
+) -> Home:
     """The home of this run.
 
     Args:
         flag: the value of `--home`, None where it was not given.
         environment: the process environment.
-        working: the working directory, absolute.
+        working: the working directory, absolute; None when it was removed.
 
     Raises:
-        UsageError: `--home` or `AVWAP_HOME` names no folder.
+        UsageError: `--home` or `AVWAP_HOME` names no folder, or there is nowhere to look.
     """
     if flag is not None:
         return _named(Path(flag), "--home", working)
     if environment.get("AVWAP_HOME"):
         return _named(Path(environment["AVWAP_HOME"]), "AVWAP_HOME", working)
+    if working is None:
+        raise _nowhere()
     for folder in (working, *working.parents):
         if is_home(folder):
             return Home(folder)
     return Home(working)
 
 
-def _named(path: Path, by: str, working: Path) -> Home:
-    root = (working / path.expanduser()).resolve()
+def _nowhere() -> UsageError:
+    return UsageError(
+        "the working directory was removed", "change to another one, or name a home from the root"
+    )
+
+
+def _named(path: Path, by: str, working: Path | None) -> Home:
+    named = path.expanduser()
+    if working is None and not named.is_absolute():
+        raise _nowhere()
+    root = (named if working is None else working / named).resolve()
     if not root.is_dir():
         raise UsageError(
             f"{by} names {root}, which is not a folder", f"make a home with `avwap init {root}`"

@@ -57,7 +57,7 @@ class Desk:
     def __init__(self, choices: Choices, environment: Mapping[str, str] | None = None) -> None:
         self.choices = choices
         self.environment = os.environ if environment is None else environment
-        self.home: Home = find_home(choices.home, self.environment, Path.cwd())
+        self.home: Home = find_home(choices.home, self.environment, _working_folder())
         self.store = ArtifactFiles(self.home.outputs)
         self.runs = RunRecordFiles(self.home.outputs)
 
@@ -187,6 +187,14 @@ class Desk:
     def _path(self, name: str) -> Path:
         """A path of the configuration; relative ones hang off the home."""
         return self.home.root / Path(name).expanduser()
+
+
+def _working_folder() -> Path | None:
+    """The working directory; None when it was removed."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
 
 
 ALPACA_KEYS = ("ALPACA_API_KEY", "ALPACA_SECRET_KEY")

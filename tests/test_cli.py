@@ -432,3 +432,55 @@ def test_without_the_bar_of_the_index_fund_the_run_is_degraded(home: Path) -> No
     document = json.loads(result.stdout)
     assert document["body"]["quality"]["reasons"] == ["regime"]
     assert document["body"]["regime"]["name"] is None
+
+
+def test_the_demo_makes_the_home_that_is_named(tmp_path: Path) -> None:
+    new = tmp_path / "not" / "yet"
+    result = CliRunner().invoke(app, ["demo", "--home", str(new), "--seed", "7", "--quiet"])
+    assert result.exit_code == 0, said(result)
+    assert (new / "outputs" / "demo" / "config" / "default.yaml").is_file()
+    (tmp_path / "file").write_text("")
+    result = CliRunner().invoke(app, ["demo", "--home", str(tmp_path / "file")])
+    assert result.exit_code == 2
+    assert "cannot make" in said(result)
+    assert run(tmp_path / "other", "status").exit_code == 2
+    assert not (tmp_path / "other").exists()
+
+
+def test_no_folder_is_made_for_an_export(home: Path, tmp_path: Path) -> None:
+    result = run(home, "export", str(tmp_path / "nope" / "bars.csv"), "--symbol", "SPY")
+    assert result.exit_code == 2
+    assert "is not a folder" in said(result)
+    assert not (tmp_path / "nope").exists()
+
+
+def test_an_unforeseen_error_leaves_a_failed_run_that_status_tells(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explode(*_: Any, **__: Any) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("avwap_cli.stages.scan.run_scan", explode)
+    assert run(home, "scan").exit_code == 1
+    result = run(home, "status")
+    assert result.exit_code == 9
+    assert "unexpected: RuntimeError: boom" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "code"),
+    [
+        ("scan.json", "{", 9),
+        ("scan.json", '{"schema": "avwap.scan/2.0"}', 9),
+        ("cache.json", '{"schema": "avwap.cache/1.0"}', 9),
+        ("universe.json", "", 9),
+        ("runs/scan-1.json", '{"schema": "avwap.run/1.0", "stage": 1}', 0),
+    ],
+)
+def test_status_is_not_well_over_damaged_artifacts(
+    home: Path, name: str, damage: str, code: int
+) -> None:
+    (folder(home) / name).write_text(damage)
+    result = run(home, "status")
+    assert result.exit_code == code
+    assert Path(name).name in said(result)

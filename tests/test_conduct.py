@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from avwap_cli.adapters.stage_locks import stage_lock
-from avwap_cli.conduct import conduct, trade_session, wait_for
-from avwap_cli.errors import UsageError
+from avwap_cli.conduct import conduct, running_since, trade_session, wait_for
+from avwap_cli.errors import MissingInput, UsageError
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.wiring import Choices, Desk
@@ -88,3 +89,62 @@ def test_waiting_ends_when_the_stage_before_is_overdue(tmp_path: Path) -> None:
         began = datetime.now(EASTERN)
         wait_for(late, "refresh-cache", SESSION)
         assert datetime.now(EASTERN) - began < timedelta(seconds=1)
+
+
+class Unforeseen(Exception):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "text"),
+    [
+        (MissingInput("cache.json is missing"), 4, "cache.json is missing"),
+        (Unforeseen("boom with s3cret-canary"), 1, "unexpected: Unforeseen: boom with ****"),
+        (KeyboardInterrupt(), 130, "stopped"),
+        (MissingInput("x" * 100_000), 4, "99000 characters cut"),
+    ],
+)
+def test_whatever_ends_a_run_is_recorded(
+    tmp_path: Path, error: BaseException, code: int, text: str
+) -> None:
+    here = Desk(
+        Choices(home=tmp_path, now="2024-03-07T20:15", quiet=True),
+        {"ALPACA_SECRET_KEY": "s3cret-canary"},
+    )
+
+    def fail() -> Outcome:
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        conduct(here, "scan", SESSION, fail)
+    assert caught.value is error
+    (record,), problems = here.runs.read(SESSION)
+    assert problems == []
+    assert (record.state, record.exit_code) == ("failed", code)
+    assert text in record.error
+    assert len(record.error) < 1100
+
+
+def test_a_record_that_cannot_be_written_does_not_hide_the_failure(tmp_path: Path) -> None:
+    here = desk(tmp_path)
+
+    def fail() -> Outcome:
+        here.home.sessions.write_text("no folder")
+        raise Unforeseen("boom")
+
+    with pytest.raises(Unforeseen, match="boom"):
+        conduct(here, "scan", SESSION, fail)
+
+
+def test_a_holder_without_a_name_is_running_since_now(tmp_path: Path) -> None:
+    here = desk(tmp_path)
+    with stage_lock(here.home.locks, "scan", 1, here.clock.now()):
+        (here.home.locks / "scan.holder.json").unlink()
+        assert running_since(here, "scan") == here.clock.now()
+    assert running_since(here, "scan") is None
+
+
+def test_warnings_of_any_length_are_cut(tmp_path: Path) -> None:
+    here = desk(tmp_path)
+    long = replace(done(), warnings=("x" * 100_000,))
+    assert len(conduct(here, "scan", SESSION, lambda: long).warnings[-1]) < 1100

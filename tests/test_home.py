@@ -65,3 +65,11 @@ def test_everything_lies_in_the_home(tmp_path: Path) -> None:
     paths += [home.logs, home.locks]
     assert all(path.is_relative_to(tmp_path) for path in paths)
     assert home.logs == tmp_path / "outputs" / "logs"
+
+
+def test_a_removed_working_directory_matters_only_where_it_is_needed(tmp_path: Path) -> None:
+    assert find_home(tmp_path, {}, None) == Home(tmp_path)
+    assert find_home(None, {"AVWAP_HOME": str(tmp_path)}, None) == Home(tmp_path)
+    for flag in (None, "docs"):
+        with pytest.raises(UsageError, match="working directory was removed"):
+            find_home(flag, {}, None)

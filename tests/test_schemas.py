@@ -130,15 +130,15 @@ UNIVERSE = WHEN | {
     "schema": "avwap.universe/1.0", "membership_known": "2024-03-05", "sectors_known": "2024-08-01",
     "hindsight": ["sectors"], "members": 2678, "equities": 2672, "dropped": {"cash": 6},
     "lists": {"SP500": {"symbols": 503, "known": "2024-03-05"}}, "sectors": {"Energy": 120},
-    "liquid": {"yes": 1, "no": 2, "unknown": 3}, "sources": {"SP500": "a file"},
+    "liquid": {"yes": 1, "no": 2, "unknown": 3}, "sources": {"SP500": SHA},
+    "table_sha256": SHA,
 }  # fmt: skip
 CACHE = WHEN | {
     "schema": "avwap.cache/1.0", "provider": "files", "feed": "vendor", "adjustment": "split",
     "sessions": 504, "symbols": 2684, "rows": 1_300_000,
     "coverage": {"expected": 2684, "with_bar": 2640, "frac": 0.98},
     "missing": {"count": 44, "first": ["A"]},
-    "refetched": [{"symbol": "NVDA", "why": "split", "ratio": 10.0, "witness": "list"}],
-    "quarantined": {"order": 5}, "content_hash": SHA, "inputs": {"universe": SHA},
+    "content_hash": SHA, "inputs": {"universe": SHA},
 }  # fmt: skip
 
 

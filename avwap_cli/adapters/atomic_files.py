@@ -11,7 +11,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from avwap_cli.errors import AvwapError
+from avwap_cli.errors import AvwapError, UsageError
 
 
 def write_if_changed(path: Path, data: bytes) -> bool:
@@ -31,6 +31,20 @@ def write_if_changed(path: Path, data: bytes) -> bool:
             "make room or mend the folder's rights; the last good file is still there",
         ) from problem
     return True
+
+
+def write_named(path: Path, data: bytes) -> bool:
+    """As `write_if_changed`, for a file that a person named: no folder is made for a slip.
+
+    Raises:
+        UsageError: its folder is not there, or something else than a file has that name.
+        AvwapError: as `write_if_changed`.
+    """
+    if not path.parent.is_dir():
+        raise UsageError(f"{path.parent} is not a folder", "make it first, or name another file")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is not a file", "name another one")
+    return write_if_changed(path, data)
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -17,6 +17,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
+from avwap_cli.errors import shortened
+
 NAME = re.compile(r"avwap-(\d{4}-\d{2}-\d{2})\.jsonl", re.ASCII)
 MASK = "****"
 SHORTEST_SECRET = 4
@@ -113,7 +115,7 @@ class _Lines(logging.Formatter):
         self._tracebacks = tracebacks
 
     def format(self, record: logging.LogRecord) -> str:
-        text = f"{record.levelname.lower()}: {record.getMessage()}"
+        text = f"{record.levelname.lower()}: {_message(record, self._mask)}"
         if self._tracebacks and record.exc_info:
             text += "\n" + self.formatException(record.exc_info)
         return self._mask(text)
@@ -132,7 +134,7 @@ class _JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "pid": record.process,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record, self._mask),
         }
         data = getattr(record, "data", None)
         if data is not None:
@@ -140,6 +142,11 @@ class _JsonLines(logging.Formatter):
         if record.exc_info:
             event["traceback"] = self.formatException(record.exc_info)
         return self._mask(json.dumps(event, ensure_ascii=False, default=str))
+
+
+def _message(record: logging.LogRecord, mask: Masking) -> str:
+    """Masked before it is cut, so that no half of a secret is left."""
+    return shortened(mask(record.getMessage()))
 
 
 def _person(stream: TextIO, verbosity: int, mask: Masking) -> logging.Handler:

@@ -2,22 +2,25 @@
 
 The lock is the operating system's, held through an open file, so it ends with its
 holder however that dies.  A file beside it says who holds it and since when; that file
-is for people and proves nothing.
+is for people and proves nothing: whether a lock is held is asked of the lock itself.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from avwap_cli.adapters.atomic_files import write_if_changed
 from avwap_cli.errors import AvwapError, LockBusy
+
+ONLOOKER_S = 0.2  # outlasts one who only looks whether the lock is held
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,11 @@ class Holder:
     pid: int
     host: str
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """A holder who left no name that can be read."""
 
 
 @contextmanager
@@ -45,13 +53,13 @@ def stage_lock(folder: Path, stage: str, timeout_s: float, now: datetime) -> Ite
     """
     from filelock import FileLock, Timeout
 
-    lock = FileLock(folder / f"{stage}.lock", timeout=timeout_s)
+    lock = FileLock(_lock_file(folder, stage), timeout=max(timeout_s, ONLOOKER_S))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
         raise LockBusy(
-            f"{stage} is already running ({_who(_read(folder, stage))})",
+            f"{stage} is already running ({_who(_named(folder, stage))})",
             f"waited {timeout_s:g} s; try again when it is done, or see `avwap status`",
         ) from None
     except OSError as problem:
@@ -68,24 +76,25 @@ def stage_lock(folder: Path, stage: str, timeout_s: float, now: datetime) -> Ite
         lock.release()
 
 
-def holder(folder: Path, stage: str) -> Holder | None:
-    """Who holds that lock now; None when nobody does.
+def holder(folder: Path, stage: str) -> Holder | Unnamed | None:
+    """Who holds that lock now; None when nobody does.  Writes nothing."""
+    return _named(folder, stage) if _is_held(_lock_file(folder, stage)) else None
 
-    The lock itself is tried only when the file beside it names a live process, so that
-    looking never stands in a stage's way.
-    """
-    named = _read(folder, stage)
-    if named is None or not _may_be_alive(named):
-        return None
-    from filelock import FileLock, Timeout
 
-    lock = FileLock(folder / f"{stage}.lock", timeout=0)
+def _is_held(path: Path) -> bool:
+    """Ask by taking a share of the lock for a moment; two who look are not in each other's way."""
     try:
-        lock.acquire()
-    except Timeout:
-        return named
-    lock.release()
-    return None
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # not there, or not to be read: nobody of this home's users holds it
+        return False
+    return False
+
+
+def _lock_file(folder: Path, stage: str) -> Path:
+    return folder / f"{stage}.lock"
 
 
 def _path(folder: Path, stage: str) -> Path:
@@ -97,28 +106,17 @@ def _write(folder: Path, stage: str, now: datetime) -> None:
     write_if_changed(_path(folder, stage), json.dumps(who).encode())
 
 
-def _read(folder: Path, stage: str) -> Holder | None:
-    with suppress(OSError, ValueError, KeyError, TypeError):
+def _named(folder: Path, stage: str) -> Holder | Unnamed:
+    with suppress(OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         who = json.loads(_path(folder, stage).read_bytes())
         since = datetime.fromisoformat(who["since"])
         if since.tzinfo is not None:
+            since.astimezone(UTC)  # a time at the edge of the calendar has none
             return Holder(int(who["pid"]), str(who["host"]), since)
-    return None
+    return Unnamed()
 
 
-def _may_be_alive(named: Holder) -> bool:
-    if named.host != platform.node():
-        return True
-    try:
-        os.kill(named.pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
-
-
-def _who(named: Holder | None) -> str:
-    if named is None:
+def _who(named: Holder | Unnamed) -> str:
+    if isinstance(named, Unnamed):
         return "its holder left no name"
     return f"process {named.pid} on {named.host} since {named.since:%Y-%m-%d %H:%M:%S %Z}".rstrip()

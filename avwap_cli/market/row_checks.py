@@ -22,6 +22,7 @@ PHANTOM_LOG = float(np.log(1.5))  # an untraded price this far from both traded 
 UNFINISHED_VOLUME_FRAC = 0.9
 UNFINISHED_NAMES_FRAC = 0.9
 USUAL_SESSIONS = 20
+LONGEST_PAUSE = np.timedelta64(7, "D")  # between two sessions; a later row is of none that goes on
 
 
 class RowFault(StrEnum):
@@ -29,6 +30,7 @@ class RowFault(StrEnum):
 
     BAD_SYMBOL = "bad_symbol"
     BAD_DATE = "bad_date"
+    CUT = "cut"
     OTHER_BASIS = "other_basis"
     NOT_A_NUMBER = "not_a_number"
     NON_POSITIVE = "non_positive"
@@ -37,6 +39,7 @@ class RowFault(StrEnum):
     ORDER = "order"
     DUPLICATE = "duplicate"
     PARTIAL_SESSION = "partial_session"
+    FUTURE = "future"
     HOLIDAY = "holiday"
     PHANTOM = "phantom"
 
@@ -182,10 +185,11 @@ def _row_faults(
     """The faults that a row shows by itself; each row is under its first fault only."""
     left = np.ones(len(table), dtype=bool)
     prices = (table.open, table.high, table.low, table.close)
-    day = table.session
+    day, done = table.session, np.datetime64(finished, "D")
     ordered: tuple[tuple[RowFault, NDArray[np.bool_]], ...] = (
         (RowFault.ORDER, np.isnat(day)),
-        (RowFault.PARTIAL_SESSION, day > np.datetime64(finished, "D")),
+        (RowFault.FUTURE, day > done + LONGEST_PAUSE),
+        (RowFault.PARTIAL_SESSION, day > done),
         (RowFault.HOLIDAY, ~np.isin(day, sessions)),
         (
             RowFault.NOT_A_NUMBER,

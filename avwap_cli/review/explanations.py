@@ -43,9 +43,7 @@ class Explanation:
     signals: list[dict[str, Any]]
 
 
-def explain(
-    scan: Scan, symbol: str, rules: ScanRules, refused: bool = False
-) -> Explanation | None:
+def explain(scan: Scan, symbol: str, rules: ScanRules, refused: bool = False) -> Explanation | None:
     """The explanation; None when the scan has neither bars nor a list row of the symbol.
 
     Args:
@@ -77,7 +75,9 @@ def _fate(scan: Scan, column: int, signals: list[Signal], refused: bool) -> str:
         if signal.rank is not None:
             rank = f"candidate {signal.rank} of {len(scan.candidates)}"
             what = f"{signal.strategy} {DIRECTIONS[signal.direction]}, score {signal.score:.3f}"
-            return f"the run is refused; it would be {rank}: {what}" if refused else f"{rank}: {what}"
+            return (
+                f"the run is refused; it would be {rank}: {what}" if refused else f"{rank}: {what}"
+            )
     fired = [s for s in signals if s.fired]
     if fired:
         best = fired[0]

@@ -6,6 +6,7 @@ runs over equal inputs stands here.  A run that changed nothing leaves no record
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from typing import Any
 
 SCHEMA = "avwap.run/1.0"
 FAILED = "failed"
+TEXTS = ("stage", "host", "code_version", "config_hash", "state", "quality", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,9 @@ def run_of(document: Mapping[str, Any]) -> RunRecord:
     """
     try:
         values = {f.name: document[f.name] for f in fields(RunRecord)}
+        for name in TEXTS:
+            if not isinstance(values[name], str):
+                raise ValueError(f"{name} is not text")
         started = datetime.fromisoformat(values["started"])
         if started.tzinfo is None:
             raise ValueError("started has no time zone")
@@ -85,14 +90,24 @@ def run_of(document: Mapping[str, Any]) -> RunRecord:
                 "trade_session": date.fromisoformat(values["trade_session"]),
                 "as_of": date.fromisoformat(values["as_of"]),
                 "started": started,
-                "seconds": float(values["seconds"]),
+                "seconds": _finite(values["seconds"]),
+                "pid": int(values["pid"]),
                 "exit_code": int(values["exit_code"]),
+                "inputs": {str(k): str(v) for k, v in values["inputs"].items()},
+                "outputs": {str(k): str(v) for k, v in values["outputs"].items()},
                 "counts": {str(k): int(v) for k, v in values["counts"].items()},
                 "warnings": tuple(map(str, values["warnings"])),
             }
         )
-    except (KeyError, TypeError, AttributeError) as problem:
+    except (KeyError, TypeError, AttributeError, OverflowError) as problem:
         raise ValueError(f"not a run record: {problem!r}") from problem
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is no length of time")
+    return number
 
 
 def latest_by_stage(runs: Iterable[RunRecord]) -> dict[str, RunRecord]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 CANDIDATE_FIELDS = ("rank", "symbol", "strategy", "direction", "entry", "stop", "r1", "score")
+TOO_LARGE = 2**53  # beyond it JSON's numbers are not exact, and an int may be no float at all
 
 
 def candidates(scan: Mapping[str, Any]) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...]]:
@@ -19,7 +20,7 @@ def candidates(scan: Mapping[str, Any]) -> tuple[tuple[dict[str, Any], ...], tup
     """
     rows = listed(scan.get("candidates"))
     good = [
-        {name: row.get(name) for name in CANDIDATE_FIELDS}
+        {name: plain(row.get(name)) for name in CANDIDATE_FIELDS}
         for row in rows
         if isinstance(row, Mapping) and isinstance(row.get("symbol"), str) and "rank" in row
     ]
@@ -36,7 +37,18 @@ def notes(scan: Mapping[str, Any]) -> tuple[str, ...]:
 def part(document: Mapping[str, Any], key: str, names: Sequence[str]) -> dict[str, Any] | None:
     """These keys of a nested object; None when it is not there."""
     value = document.get(key)
-    return {name: value.get(name) for name in names} if isinstance(value, Mapping) else None
+    if not isinstance(value, Mapping):
+        return None
+    return {name: plain(value.get(name)) for name in names}
+
+
+def plain(value: object) -> object:
+    """The value if a page can show it, in text and in JSON; else its text (an infinity's too)."""
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    if isinstance(value, int | float):
+        return value if abs(value) < TOO_LARGE else str(value)
+    return value if isinstance(value, str | None) else str(value)
 
 
 def listed(value: object) -> list[Any]:

@@ -5,8 +5,8 @@ Each stage is in one of seven states:
 
     not yet   its window is not open          done      its artifact is there
     due       it is, and nothing was done     running   its lock is held
-    overdue   due for too long                failed    its last run ended badly
-    missing   its window is over
+    overdue   due for too long                failed    its last run ended badly, or
+    missing   its window is over                        its artifact cannot be read
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import Any
 
 from avwap_cli.market import sessions
-from avwap_cli.review import scan_documents
+from avwap_cli.review import cache_documents, scan_documents
 from avwap_cli.review.runs import FAILED, RunRecord
 from avwap_cli.review.scan_documents import listed, part
 
@@ -35,7 +35,7 @@ class StageState(StrEnum):
     MISSING = "missing"
 
 
-SCAN = "scan"
+REFRESH, SCAN = "refresh-cache", "scan"
 UNHEALTHY = (StageState.FAILED, StageState.OVERDUE, StageState.MISSING)
 
 
@@ -58,6 +58,7 @@ class Found:
         running: the stages at work now -> since when.
         written: the stages whose artifact is there.
         scan, cache: those documents, None where absent; `cache` may be an earlier session's.
+        unreadable: the stages whose artifact is there and damaged -> a sentence.
         latest: the newest session that has artifacts.
         problems: sentences about files that could not be read.
     """
@@ -67,6 +68,7 @@ class Found:
     written: frozenset[str] = frozenset()
     scan: Mapping[str, Any] | None = None
     cache: Mapping[str, Any] | None = None
+    unreadable: Mapping[str, str] = field(default_factory=dict)
     latest: date | None = None
     problems: tuple[str, ...] = ()
 
@@ -91,8 +93,7 @@ class StatusPage:
 
     Attributes:
         trade_session, as_of, now: the session shown and the time, ISO.
-        data: as_of, age_s (since that session's close), provider, feed and state
-            (fresh, stale, missing) of the bars.
+        data: the bars (see `cache_documents.bars_held`) and age_s, since their session's close.
         regime: name and direction, None before the scan.
         quality: state and reasons of the scan, None before it.
         stages: in the order of the day.
@@ -140,32 +141,58 @@ def status_page(
         found: what the stages left behind.
     """
     as_of = sessions.previous_session(trade_session)
-    lines = tuple(_stage_line(each, now, found) for each in times)
+    unreadable = {**_misshapen(found), **found.unreadable}
+    lines = tuple(_stage_line(each, now, found, unreadable.get(each.stage)) for each in times)
     scan = found.scan or {}
     candidates, left_out = scan_documents.candidates(scan)
     notes = scan_documents.notes(scan)
-    data = _data(found.cache, as_of, now)
+    data = cache_documents.bars_held(found.cache, as_of)
+    held = data["as_of"]
+    age_s = held and _seconds(sessions.closes_at(date.fromisoformat(held)), now)
     return StatusPage(
         trade_session=trade_session.isoformat(),
         as_of=as_of.isoformat(),
         now=now.isoformat(timespec="seconds"),
-        data=data,
+        data={**data, "age_s": age_s},
         regime=part(scan, "regime", ("name", "direction")),
         quality=part(scan, "quality", ("state", "reasons")),
         stages=lines,
         next_due=_next_due(lines, times, following, now),
         candidates=candidates,
         notes=notes,
-        warnings=(*found.problems, *left_out, *_warnings(scan, data, found, trade_session)),
-        nothing=None if candidates else _nothing(trade_session, lines, found, notes),
+        warnings=(*found.problems, *left_out, *_warnings(scan, data, found, as_of)),
+        nothing=None
+        if candidates
+        else unreadable.get(SCAN) or _nothing(trade_session, lines, found, notes),
         healthy=not any(line.state in UNHEALTHY for line in lines),
     )
 
 
-def _stage_line(times: StageTimes, now: datetime, found: Found) -> StageLine:
+def _misshapen(found: Found) -> dict[str, str]:
+    """The stages whose document is one, but does not say what it is there for."""
+    wrong = {}
+    if (
+        REFRESH in found.written
+        and found.cache is not None
+        and not cache_documents.is_readable(found.cache)
+    ):
+        wrong[REFRESH] = "cache.json does not say what the cache holds; run `avwap refresh-cache`"
+    if found.scan is not None:
+        candidates, left_out = scan_documents.candidates(found.scan)
+        if left_out or not (candidates or isinstance(found.scan.get("candidates"), list)):
+            wrong[SCAN] = "the candidates in scan.json cannot be read; run `avwap scan` again"
+    return wrong
+
+
+def _stage_line(
+    times: StageTimes, now: datetime, found: Found, unreadable: str | None
+) -> StageLine:
     run = found.runs.get(times.stage)
     since = found.running.get(times.stage)
     state = _state(times, now, run, since is not None, times.stage in found.written)
+    note = run.error if run and state is StageState.FAILED else ""
+    if unreadable is not None and state is StageState.DONE:
+        state, note = StageState.FAILED, unreadable
     started, seconds = (run.started, run.seconds) if run else (None, None)
     if since is not None:
         started, seconds = since, _seconds(since, now)
@@ -177,7 +204,7 @@ def _stage_line(times: StageTimes, now: datetime, found: Found) -> StageLine:
         started=started.isoformat(timespec="seconds") if started else None,
         seconds=seconds,
         counts=dict(run.counts) if run else {},
-        note=run.error if run and state is StageState.FAILED else "",
+        note=note,
     )
 
 
@@ -212,28 +239,11 @@ def _next_due(
     return {"stage": following.stage, "at": following.opens.isoformat(timespec="seconds")}
 
 
-def _data(cache: Mapping[str, Any] | None, as_of: date, now: datetime) -> dict[str, Any]:
-    held = _day((cache or {}).get("as_of"))
-    if cache is None or held is None:
-        return {"state": "missing", "as_of": None, "age_s": None, "provider": None, "feed": None}
-    return {
-        "state": "fresh" if held == as_of else "stale",
-        "as_of": held.isoformat(),
-        "age_s": _seconds(sessions.closes_at(held), now),
-        "provider": cache.get("provider"),
-        "feed": cache.get("feed"),
-    }
-
-
 def _warnings(
-    scan: Mapping[str, Any], data: Mapping[str, Any], found: Found, trade_session: date
+    scan: Mapping[str, Any], data: Mapping[str, Any], found: Found, as_of: date
 ) -> list[str]:
-    warnings = []
-    if data["state"] == "stale":
-        warnings.append(
-            f"the bars are of {data['as_of']}, not of {sessions.previous_session(trade_session)}; "
-            "run `avwap refresh-cache`"
-        )
+    old_or_thin = cache_documents.warning(data, as_of)
+    warnings = [] if old_or_thin is None else [old_or_thin]
     quality = part(scan, "quality", ("state", "reasons")) or {}
     if quality.get("state") not in (None, "clean"):
         reasons = ", ".join(map(str, listed(quality["reasons"])))
@@ -270,16 +280,6 @@ def _nothing(
     if found.latest is not None and found.latest < trade_session:
         newest = f" (the newest session with results is {found.latest})"
     return f"no candidates for {trade_session}: {why}{newest}"
-
-
-def _day(value: object) -> date | None:
-    """The session that an ISO text names; None for anything else."""
-    try:
-        day = date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    in_calendar = day is not None and sessions.FIRST_DAY <= day <= sessions.LAST_DAY
-    return day if day is not None and in_calendar and sessions.is_session(day) else None
 
 
 def _clock(iso: str) -> str:

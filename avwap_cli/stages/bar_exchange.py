@@ -56,18 +56,8 @@ def import_bars(
     table, clash = _on_one_basis(cached, table)
     bad = quarantined([q for q in (files.refused(), faulty, clash) if len(q)])
     cache.keep_refused(bad, PROVIDER)
-    if len(table) == 0:
-        raise MissingInput(
-            f"the files have no usable row ({len(bad)} refused)",
-            "see quarantine.csv beside the bars for the reasons",
-        )
-    first, last = _span(table)
-    if vintage is None:
-        cache.replace_all(table, Vintage(PROVIDER, FEED, ADJUSTMENT, first, last, clock.now()))
-    else:
-        first, last = min(first, vintage.covered_from), max(last, vintage.as_of)
-        new = Vintage(PROVIDER, FEED, ADJUSTMENT, first, last, clock.now())
-        cache.replace_sessions(concat([cached, table]), new)
+    _must_have_rows(table, bad)
+    _store(cache, cached, table, vintage, clock)
     after = cache.info().content_hash
     same = after == before
     return Outcome(
@@ -81,6 +71,32 @@ def import_bars(
         outputs={"bars": after},
         warnings=_warnings(clash, bad),
     )
+
+
+def _must_have_rows(table: BarTable, bad: Quarantine) -> None:
+    if len(table):
+        return
+    if len(bad) == 0:
+        raise MissingInput(
+            "the files have no rows", "a bar file has one row per symbol and day below its header"
+        )
+    raise MissingInput(
+        f"the files have no usable row ({len(bad)} refused)",
+        "see quarantine.csv beside the bars for the reasons",
+    )
+
+
+def _store(
+    cache: WritableBars, cached: BarTable, table: BarTable, vintage: Vintage | None, clock: Clock
+) -> None:
+    """Write the rows over what is cached, or, without a vintage, in its place."""
+    first, last = _span(table)
+    if vintage is None:
+        cache.replace_all(table, Vintage(PROVIDER, FEED, ADJUSTMENT, first, last, clock.now()))
+    else:
+        first, last = min(first, vintage.covered_from), max(last, vintage.as_of)
+        new = Vintage(PROVIDER, FEED, ADJUSTMENT, first, last, clock.now())
+        cache.replace_sessions(concat([cached, table]), new)
 
 
 def _on_one_basis(cached: BarTable, table: BarTable) -> tuple[BarTable, Quarantine]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
 
 from avwap_cli.errors import InputError
+from avwap_cli.market.splits import Comparison
 from avwap_cli.market.vintages import ADJUSTMENT, Vintage
 from avwap_cli.ports import ArtifactStore, Clock, MarketData, Progress
 from avwap_cli.settings import DataSettings
@@ -27,7 +29,40 @@ from avwap_cli.stages.refresh_plans import Held, look, plan_refresh
 STAGE = "refresh-cache"
 NAME = "cache.json"
 SCHEMA = "avwap.cache/1.0"
+FROZEN_BY = "gapfilter.json"
 LISTED = 50  # names that the artifact lists; the count is always whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What one refresh is asked for.
+
+    Attributes:
+        members: the symbols whose coverage is judged, sorted.
+        benchmarks: funds that must have their bar too, sorted.
+        universe: hash of the universe.
+        sessions: the window, ascending; the last one is `as_of`.
+        clean_frac: share of the members below which coverage is thin.
+    """
+
+    trade_session: date
+    as_of: date
+    members: Sequence[str]
+    benchmarks: Sequence[str]
+    universe: str
+    sessions: Sequence[date]
+    clean_frac: float
+
+    @property
+    def wanted(self) -> list[str]:
+        """Every symbol to fetch."""
+        return sorted({*self.members, *self.benchmarks})
+
+    def thin(self, held: Held) -> bool:
+        """Whether too few members, or a benchmark that has bars, lack the as-of bar."""
+        late = any(b in held.symbols and b not in held.at_as_of for b in self.benchmarks)
+        covered = sum(s in held.at_as_of for s in self.members)
+        return late or covered < self.clean_frac * len(self.members)
 
 
 def refresh_cache(
@@ -49,6 +84,8 @@ def refresh_cache(
 ) -> Outcome:
     """Make the cache hold every symbol's bars up to `as_of` and write `cache.json`.
 
+    Once the session's plan is frozen, nothing is downloaded or written.
+
     Args:
         symbols: the equity members, whose coverage is judged.
         benchmarks: index and sector funds, fetched too.
@@ -62,36 +99,59 @@ def refresh_cache(
         SourceError: the vendor gave no bars; the cache stays as it was.
         DamagedInput, SchemaMismatch: the cache cannot be read.
     """
-    members = sorted(set(symbols))
-    wanted = sorted(set(members) | set(benchmarks))
-    held = look(cache, data, as_of)
-    inputs = _inputs(universe_digest, wanted, sessions, data)
-    before = _document(store, trade_session)
-    covered = sum(s in held.at_as_of for s in members)
-    late = any(b in held.symbols and b not in held.at_as_of for b in benchmarks)
-    thin = late or covered < clean_coverage_frac * len(members)
-    plan = plan_refresh(held, wanted, sessions, settings.refresh_sessions, thin, force)
-    if held.vintage and before and before.get("inputs") == inputs and not (thin or force):
-        now_held = cache.window(as_of, len(sessions)).content_hash
-        if now_held == before.get("content_hash"):
-            return _unchanged(trade_session, as_of, before, store)
+    members, funds = sorted(set(symbols)), sorted(set(benchmarks))
+    request = _Request(
+        trade_session, as_of, members, funds, universe_digest, sessions, clean_coverage_frac
+    )
+    if store.digest(trade_session, FROZEN_BY) is not None:
+        return _frozen(request, store)
+    downloads = Downloads(data, cache, clock, progress, settings.retries.refresh_waits_s)
+    return _refresh(request, downloads, store, settings.refresh_sessions, force)
+
+
+def _refresh(
+    request: _Request,
+    downloads: Downloads,
+    store: ArtifactStore,
+    refresh_sessions: int,
+    force: bool,
+) -> Outcome:
+    """Download what is missing, unless the artifact tells of exactly what is held."""
+    data, cache, sessions = downloads.data, downloads.cache, request.sessions
+    held = look(cache, data, request.as_of)
+    thin = request.thin(held)
+    if held.vintage and not (thin or force):
+        body = _body(request, held, data, cache)
+        if _document(store, request.trade_session) == {"schema": SCHEMA, **body}:
+            return _outcome(request, held, body, None, False, store)
+    plan = plan_refresh(held, request.wanted, sessions, refresh_sessions, thin, force)
     work = None
     if plan:
-        downloads = Downloads(data, cache, clock, progress, settings.retries.refresh_waits_s)
         work = work_through(plan, held, sessions, downloads)
-        _write(work, held, sessions, clock, data, cache)
-    body = _body(trade_session, as_of, inputs, members, sessions, data, cache, work)
-    store.write_json(trade_session, NAME, SCHEMA, body)
-    return _outcome(trade_session, as_of, body, benchmarks, cache, store, work, clean_coverage_frac)
+        _write(work, held, sessions, downloads)
+        held = look(cache, data, request.as_of)
+    body = _body(request, held, data, cache)
+    changed = store.write_json(request.trade_session, NAME, SCHEMA, body)
+    return _outcome(request, held, body, work, changed, store)
 
 
-def _inputs(
-    universe_digest: str, wanted: Sequence[str], sessions: Sequence[date], data: MarketData
-) -> dict[str, Any]:
+def _frozen(request: _Request, store: ArtifactStore) -> Outcome:
+    return Outcome(
+        STAGE,
+        request.trade_session,
+        request.as_of,
+        State.FROZEN,
+        f"the plan for {request.trade_session} is frozen, nothing is downloaded or written",
+        inputs={"universe": request.universe},
+        outputs={NAME: store.digest(request.trade_session, NAME) or ""},
+    )
+
+
+def _inputs(request: _Request, data: MarketData) -> dict[str, Any]:
     return {
-        "universe": universe_digest,
-        "symbols": hashlib.sha256("\n".join(wanted).encode()).hexdigest(),
-        "first_session": sessions[0].isoformat(),
+        "universe": request.universe,
+        "symbols": hashlib.sha256("\n".join(request.wanted).encode()).hexdigest(),
+        "first_session": request.sessions[0].isoformat(),
         "provider": data.provider,
         "feed": data.feed,
     }
@@ -105,15 +165,9 @@ def _document(store: ArtifactStore, trade_session: date) -> dict[str, Any] | Non
         return None
 
 
-def _write(
-    work: Work,
-    held: Held,
-    sessions: Sequence[date],
-    clock: Clock,
-    data: MarketData,
-    cache: WritableBars,
-) -> None:
+def _write(work: Work, held: Held, sessions: Sequence[date], downloads: Downloads) -> None:
     """Write the refused rows, then the cache; then the download's batches are of no more use."""
+    data, cache = downloads.data, downloads.cache
     cache.keep_refused(work.bad, data.provider)
     old = held.vintage
     vintage = Vintage(
@@ -122,7 +176,7 @@ def _write(
         ADJUSTMENT,
         sessions[0] if old is None else min(old.covered_from, sessions[0]),
         sessions[-1] if old is None else max(old.as_of, sessions[-1]),
-        clock.now(),
+        downloads.clock.now(),
     )
     if work.whole:
         cache.replace_all(work.table, vintage)
@@ -131,131 +185,111 @@ def _write(
     cache.incoming("").clear()
 
 
-def _body(
-    trade_session: date,
-    as_of: date,
-    inputs: Mapping[str, Any],
-    members: Sequence[str],
-    sessions: Sequence[date],
-    data: MarketData,
-    cache: WritableBars,
-    work: Work | None,
-) -> dict[str, Any]:
-    """The document `cache.json`, without its schema."""
-    window = cache.window(as_of, len(sessions))
-    there = look(cache, data, as_of).at_as_of
-    missing = [s for s in members if s not in there]
-    with_bar = len(members) - len(missing)
-    refetched = work.refetched if work else ()
+def _body(request: _Request, held: Held, data: MarketData, cache: WritableBars) -> dict[str, Any]:
+    """The document `cache.json`, without its schema: what is held, not how it came."""
+    window = cache.window(request.as_of, len(request.sessions))
+    expected = len(request.members)
+    missing = [s for s in request.members if s not in held.at_as_of]
+    with_bar = expected - len(missing)
     return {
-        "as_of": as_of.isoformat(),
-        "trade_session": trade_session.isoformat(),
+        "as_of": request.as_of.isoformat(),
+        "trade_session": request.trade_session.isoformat(),
         "provider": data.provider,
         "feed": data.feed,
         "adjustment": ADJUSTMENT,
         "sessions": window.sessions,
-        "symbols": len(members),
+        "symbols": expected,
         "rows": window.rows,
         "coverage": {
-            "expected": len(members),
+            "expected": expected,
             "with_bar": with_bar,
-            "frac": with_bar / len(members) if members else 0.0,
+            "frac": with_bar / expected if expected else 0.0,
         },
         "missing": {"count": len(missing), "first": missing[:LISTED]},
-        "refetched": [
-            {
-                "symbol": c.symbol,
-                "why": str(c.decision),
-                "ratio": None if np.isnan(c.ratio) else float(f"{c.ratio:.6g}"),
-                "witness": c.witness,
-            }
-            for c in refetched
-        ],
-        "quarantined": dict(work.bad.counts()) if work else {},
         "content_hash": window.content_hash,
-        "inputs": dict(inputs),
+        "inputs": _inputs(request, data),
     }
 
 
 def _outcome(
-    trade_session: date,
-    as_of: date,
+    request: _Request,
+    held: Held,
     body: Mapping[str, Any],
-    benchmarks: Sequence[str],
-    cache: WritableBars,
-    store: ArtifactStore,
     work: Work | None,
-    clean_coverage_frac: float,
+    changed: bool,
+    store: ArtifactStore,
 ) -> Outcome:
-    coverage = body["coverage"]
-    refused = sum(body["quarantined"].values())
-    warnings = _warnings(as_of, body, benchmarks, cache, work, clean_coverage_frac)
-    rows_fetched = work.rows_fetched if work else 0
-    summary = (
-        f"{coverage['with_bar']} of {coverage['expected']} symbols have their bar of {as_of}"
-        f" ({coverage['frac']:.1%}); {rows_fetched} rows fetched,"
-        f" {len(body['refetched'])} symbols re-fetched, {refused} rows refused"
-    )
+    refused = work.bad.counts() if work else {}
     return Outcome(
         STAGE,
-        trade_session,
-        as_of,
-        State.DONE,
-        summary,
+        request.trade_session,
+        request.as_of,
+        State.DONE if changed else State.UNCHANGED,
+        _summary(request, body, work, changed),
         counts={
-            "symbols": coverage["expected"],
-            "with_bar": coverage["with_bar"],
+            "symbols": body["symbols"],
+            "with_bar": body["coverage"]["with_bar"],
             "sessions": body["sessions"],
             "rows": body["rows"],
-            "rows_fetched": rows_fetched,
-            "refetched": len(body["refetched"]),
-            "refused": refused,
+            "rows_fetched": work.rows_fetched if work else 0,
+            "refetched": len(work.refetched) if work else 0,
+            "refused": sum(refused.values()),
+            **{f"refused_{reason}": n for reason, n in refused.items()},
         },
-        inputs={"universe": body["inputs"]["universe"]},
-        outputs={NAME: store.digest(trade_session, NAME) or ""},
-        warnings=warnings,
+        inputs={"universe": request.universe},
+        outputs={NAME: store.digest(request.trade_session, NAME) or ""},
+        warnings=(*_warnings_of(work), *_lacking(request, held, body)),
         body=body,
     )
 
 
-def _warnings(
-    as_of: date,
-    body: Mapping[str, Any],
-    benchmarks: Sequence[str],
-    cache: WritableBars,
-    work: Work | None,
-    clean_coverage_frac: float,
-) -> tuple[str, ...]:
-    coverage = body["coverage"]
-    refused = sum(body["quarantined"].values())
-    warnings = list(work.warnings) if work else []
-    if coverage["frac"] < clean_coverage_frac:
-        names = some(body["missing"]["first"])
-        warnings.append(
-            f"only {coverage['with_bar']} of {coverage['expected']} symbols have a bar of {as_of}"
-            f" ({coverage['frac']:.1%}); missing: {names}"
+def _summary(request: _Request, body: Mapping[str, Any], work: Work | None, changed: bool) -> str:
+    coverage, as_of = body["coverage"], request.as_of
+    with_bar, expected = coverage["with_bar"], coverage["expected"]
+    if work is None and not changed:
+        return (
+            f"the cache holds {as_of} already ({with_bar} of {expected} symbols);"
+            " nothing was downloaded"
         )
-    lacking = sorted(set(benchmarks) - set(cache.info().last_session))
-    if lacking:
-        warnings.append(f"no bars for the benchmarks {some(lacking)}")
-    if refused:
-        warnings.append(f"{refused} rows refused, see quarantine.csv beside the bars")
-    return tuple(warnings)
-
-
-def _unchanged(
-    trade_session: date, as_of: date, body: Mapping[str, Any], store: ArtifactStore
-) -> Outcome:
-    coverage = body["coverage"]
-    return Outcome(
-        STAGE,
-        trade_session,
-        as_of,
-        State.UNCHANGED,
-        f"the cache holds {as_of} already ({coverage['with_bar']} of {coverage['expected']}"
-        " symbols); nothing was downloaded",
-        counts={"symbols": coverage["expected"], "with_bar": coverage["with_bar"]},
-        inputs={"universe": body["inputs"]["universe"]},
-        outputs={NAME: store.digest(trade_session, NAME) or ""},
-        body=body,
+    done = (work.rows_fetched, len(work.refetched), len(work.bad)) if work else (0, 0, 0)
+    return (
+        f"{with_bar} of {expected} symbols have their bar of {as_of} ({coverage['frac']:.1%});"
+        " {} rows fetched, {} symbols re-fetched, {} rows refused".format(*done)
+        + ("" if changed else "; nothing changed")
     )
+
+
+def _warnings_of(work: Work | None) -> list[str]:
+    """What this run's download showed."""
+    if work is None:
+        return []
+    warnings = list(work.warnings)
+    if work.refetched:
+        names = some([_refetched(c) for c in work.refetched])
+        warnings.append(f"{len(work.refetched)} symbols fetched whole: {names}")
+    if len(work.bad):
+        warnings.append(f"{len(work.bad)} rows refused, see quarantine.csv beside the bars")
+    return warnings
+
+
+def _refetched(found: Comparison) -> str:
+    about = [str(found.decision)]
+    if not np.isnan(found.ratio):
+        about += [
+            f"{found.ratio:.6g} by {found.witness}" if found.witness else f"{found.ratio:.6g}"
+        ]
+    return f"{found.symbol} ({' '.join(about)})"
+
+
+def _lacking(request: _Request, held: Held, body: Mapping[str, Any]) -> list[str]:
+    """Sentences on members and benchmarks without the bar of the as-of session."""
+    coverage, warnings = body["coverage"], []
+    if coverage["frac"] < request.clean_frac:
+        warnings.append(
+            f"only {coverage['with_bar']} of {coverage['expected']} symbols have a bar of"
+            f" {request.as_of} ({coverage['frac']:.1%}); missing: {some(body['missing']['first'])}"
+        )
+    without = [b for b in request.benchmarks if b not in held.at_as_of]
+    if without:
+        warnings.append(f"no bar of {request.as_of} for the benchmarks {some(without)}")
+    return warnings

@@ -69,37 +69,38 @@ def _find(
     running: Mapping[str, datetime],
 ) -> Found:
     records, problems = runs.read(session)
-    said = list(problems)
+    documents, unreadable = _documents(store, session)
     latest = store.latest()
-    cache = _document(store, session, "cache.json", said)
-    if cache is None and latest is not None and latest < session:
-        cache = _document(store, latest, "cache.json", said)
+    cache = documents.get("refresh-cache")
+    older: dict[str, str] = {}
+    if not {"refresh-cache"} & {*documents, *unreadable} and latest and latest < session:
+        before, older = _documents(store, latest)
+        cache = before.get("refresh-cache")
     return Found(
         runs=latest_by_stage(records),
         running=running,
-        written=frozenset(
-            stage.name
-            for stage in playbook.STAGES
-            if store.digest(session, stage.writes[0].name) is not None
-        ),
-        scan=_document(store, session, "scan.json", said),
+        written=frozenset({*documents, *unreadable}),
+        scan=documents.get("scan"),
         cache=cache,
+        unreadable=unreadable,
         latest=latest,
-        problems=tuple(said),
+        problems=(*problems, *unreadable.values(), *older.values()),
     )
 
 
-def _document(
-    store: ArtifactStore, session: date, name: str, problems: list[str]
-) -> dict[str, Any] | None:
-    """The document, or None; what is there and unreadable is added to `problems`."""
-    try:
-        return store.read_json(session, name)
-    except MissingInput:
-        return None
-    except InputError as problem:
-        problems.append(str(problem))
-        return None
+def _documents(
+    store: ArtifactStore, session: date
+) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """By stage the document that says "done", and a sentence where it is there but unreadable."""
+    documents, unreadable = {}, {}
+    for stage in playbook.STAGES:
+        try:
+            documents[stage.name] = store.read_json(session, stage.writes[0].name)
+        except MissingInput:
+            continue
+        except InputError as problem:
+            unreadable[stage.name] = str(problem)
+    return documents, unreadable
 
 
 def _times(stage: playbook.Stage, session: date) -> StageTimes:

@@ -3,7 +3,7 @@
 Reads the lists, merges them, sets beside each member what is known of its liquidity
 (which decides nothing here; the scan decides), and writes `universe.csv` and
 `universe.json`.  Both are functions of the lists and metrics alone, so a second run over
-the same lists changes nothing and says so.
+the same lists changes nothing and says so; files that were damaged since are made again.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ from avwap_cli.stages.universe_files import (
     JSON_NAME,
     NO,
     SCHEMA,
+    TABLE,
     UNKNOWN,
     YES,
+    read_liquid,
     write_rows,
 )
 
@@ -62,14 +64,23 @@ def build_universe(
         SourceError, InputError: no list could be had.
     """
     lists = holdings.universe(as_of)
-    before = None if force else _before(store, trade_session)
-    if before is not None and before.get("sources") == dict(sorted(lists.sources.items())):
+    before = None if force else _before(store, trade_session, as_of, lists)
+    if before is not None:
         return _unchanged(before, lists, trade_session, as_of, store)
     measured, warnings = _measure(lists.universe, metrics, as_of)
     liquid = {symbol: _judge(seen, rules) for symbol, seen in measured.items()}
-    body = _about(lists, liquid, trade_session, as_of)
+    outcome = _outcome(lists, _about(lists, liquid, trade_session, as_of), trade_session, as_of)
+    outcome = replace(outcome, warnings=(*lists.warnings, *warnings))
+    if store.digest(trade_session, FROZEN_BY) is not None:
+        text = f"{outcome.summary}; the plan for {trade_session} is frozen, nothing is written"
+        return replace(outcome, state=State.FROZEN, summary=text)
+    return _write(outcome, lists, measured, liquid, store)
+
+
+def _outcome(lists: Memberships, body: dict[str, Any], trade_session: date, as_of: date) -> Outcome:
+    """What is to be said of these lists, before anything is written."""
     members, equities = body["members"], body["equities"]
-    outcome = Outcome(
+    return Outcome(
         stage="universe",
         trade_session=trade_session,
         as_of=as_of,
@@ -82,13 +93,8 @@ def build_universe(
             **{f"liquid_{word}": n for word, n in body["liquid"].items()},
         },
         inputs=dict(lists.sources),
-        warnings=(*lists.warnings, *warnings),
         body=body,
     )
-    if store.digest(trade_session, FROZEN_BY) is not None:
-        text = f"{outcome.summary}; the plan for {trade_session} is frozen, nothing is written"
-        return replace(outcome, state=State.FROZEN, summary=text)
-    return _write(outcome, lists, measured, liquid, store)
 
 
 def _write(
@@ -102,19 +108,26 @@ def _write(
     day = outcome.trade_session
     rows = write_rows(lists.universe, measured, liquid)
     store.write_csv(day, CSV_NAME, SCHEMA, COLUMNS, rows)
-    store.write_json(day, JSON_NAME, SCHEMA, outcome.body)
+    body = {**outcome.body, TABLE: store.digest(day, CSV_NAME)}
+    store.write_json(day, JSON_NAME, SCHEMA, body)
     outputs = {name: store.digest(day, name) or "" for name in (CSV_NAME, JSON_NAME)}
-    return replace(outcome, outputs=outputs)
+    return replace(outcome, body=body, outputs=outputs)
 
 
-def _before(store: ArtifactStore, trade_session: date) -> dict[str, Any] | None:
-    """What the last run wrote, if both files are there and read."""
-    if store.digest(trade_session, CSV_NAME) is None:
-        return None
+def _before(
+    store: ArtifactStore, trade_session: date, as_of: date, lists: Memberships
+) -> dict[str, Any] | None:
+    """What the last run wrote, if both files are still what these lists make of them."""
     try:
-        return store.read_json(trade_session, JSON_NAME)
+        before = store.read_json(trade_session, JSON_NAME)
+        digest = store.digest(trade_session, CSV_NAME)
+        if digest is None or before.get(TABLE) != digest:
+            return None
+        liquid = read_liquid(store, trade_session)
     except InputError:
         return None
+    body = {**_about(lists, liquid, trade_session, as_of), TABLE: digest}
+    return before if before == {"schema": SCHEMA, **body} else None
 
 
 def _unchanged(

@@ -20,6 +20,7 @@ from avwap_cli.ports import ArtifactStore
 CSV_NAME = "universe.csv"
 JSON_NAME = "universe.json"
 SCHEMA = "avwap.universe/1.0"
+TABLE = "table_sha256"
 COLUMNS = (
     "symbol",
     "name",
@@ -34,10 +35,14 @@ COLUMNS = (
 )
 METRICS = ("close", "volume_mean20", "dollar_volume_mean20")
 LISTS_SEPARATOR = " "
+MAX_QUOTED = 120
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _FORMULA = ("=", "+", "-", "@", "'")
+_SECTOR_NAMES = frozenset((*SECTORS, UNKNOWN_SECTOR))
+_YES_NO = frozenset((YES, NO))
+_LIQUID = frozenset((YES, NO, UNKNOWN))
 
 
 def write_rows(
@@ -92,13 +97,10 @@ def read_liquid(store: ArtifactStore, trade_session: date) -> dict[str, str]:
         liquid = {row["symbol"]: row["liquid"] for row in rows}
     except KeyError as problem:
         raise _damaged(trade_session, f"has no column {problem}") from problem
-    odd = set(liquid.values()) - {YES, NO, UNKNOWN}
+    odd = set(liquid.values()) - _LIQUID
     if odd:
         raise _damaged(trade_session, f"says liquid is {min(odd)!r}")
     return liquid
-
-
-_YES_NO = frozenset((YES, NO))
 
 
 def read_illiquid(store: ArtifactStore, trade_session: date) -> dict[str, Liquidity]:
@@ -118,9 +120,6 @@ def read_illiquid(store: ArtifactStore, trade_session: date) -> dict[str, Liquid
         raise _damaged(trade_session, f"has a wrong or missing value: {problem}") from problem
 
 
-_SECTOR_NAMES = frozenset((*SECTORS, UNKNOWN_SECTOR))
-
-
 def _member(row: Mapping[str, str], lists: tuple[str, ...]) -> Member:
     symbol, sector, equity = row["symbol"], row["sector"], row["equity"]
     if not is_symbol(symbol) and symbol != NO_TICKER:
@@ -129,6 +128,8 @@ def _member(row: Mapping[str, str], lists: tuple[str, ...]) -> Member:
         raise ValueError(f"{sector!r} is not a sector")
     if equity not in _YES_NO:
         raise ValueError(f"equity is {equity!r}")
+    if row["liquid"] not in _LIQUID:
+        raise ValueError(f"liquid is {row['liquid']!r}")
     name, note = row["name"], row["note"]
     return Member(
         symbol, name.removeprefix("'"), sector, lists, equity == YES, note.removeprefix("'")
@@ -141,6 +142,8 @@ def _harmless(text: str) -> str:
 
 
 def _damaged(trade_session: date, what: str) -> DamagedInput:
+    """The error; a cell may be of any length, so what is said of it is cut."""
+    what = what if len(what) <= MAX_QUOTED else f"{what[:MAX_QUOTED]}..."
     return DamagedInput(
         f"{CSV_NAME} for {trade_session} {what}",
         f"run `avwap universe --session {trade_session}` again",

@@ -10,17 +10,20 @@ from __future__ import annotations
 import inspect
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from avwap_cli import __version__
-from avwap_cli.errors import AvwapError, Interrupted
+from avwap_cli.errors import AvwapError, Interrupted, UsageError
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.screen import Screen
+from avwap_cli.terminal.streams import let_go, open_closed, put
 from avwap_cli.wiring import Choices, Desk
 
 HOME = Annotated[
@@ -60,6 +63,8 @@ COMMON = {
 }
 
 Work = Callable[..., Outcome | int | None]
+# Typer's own, which it does not name: what it raises when the command line is wrong.
+WRONG_USAGE: type[Exception] = typer.BadParameter.__mro__[1]
 
 
 def with_common(function: Callable[..., Any], skip: int) -> inspect.Signature:
@@ -78,7 +83,9 @@ def with_common(function: Callable[..., Any], skip: int) -> inspect.Signature:
     return inspect.Signature([context, *plain, *common])
 
 
-def command(app: typer.Typer, name: str, panel: str, examples: str) -> Callable[[Work], Work]:
+def command(
+    app: typer.Typer, name: str, panel: str, examples: str, makes_home: bool = False
+) -> Callable[[Work], Work]:
     """Register a function (desk, screen, its own options) as a command.
 
     Args:
@@ -86,12 +93,14 @@ def command(app: typer.Typer, name: str, panel: str, examples: str) -> Callable[
         name: on the command line.
         panel: under which heading `--help` shows it.
         examples: command lines shown below its help, one a line.
+        makes_home: whether the folder of `--home` is made where it is not there.
     """
 
     def register(work: Work) -> Work:
         def run(context: typer.Context, **options: Any) -> None:
             chosen, own = _split(context.obj or Choices(), options)
-            perform(chosen, lambda desk, screen: work(desk, screen, **own))
+            new_home = chosen.home if makes_home else None
+            perform(chosen, lambda desk, screen: work(desk, screen, **own), new_home)
 
         run.__signature__ = with_common(work, skip=2)  # type: ignore[attr-defined]
         run.__doc__ = inspect.getdoc(work)
@@ -120,11 +129,39 @@ def root_options(app: typer.Typer) -> None:
     before.__signature__ = common.replace(  # type: ignore[attr-defined]
         parameters=[*common.parameters.values(), version]
     )
-    app.callback(invoke_without_command=True)(before)
+    app.callback(cls=_Commands, invoke_without_command=True)(before)
 
 
-def perform(choices: Choices, work: Callable[[Desk, Screen], Outcome | int | None]) -> NoReturn:
+class _Commands(TyperGroup):
+    """The commands; with --json a wrong command line is a JSON document like other failures."""
+
+    def main(self, args: Sequence[str] | None = None, *more: Any, **how: Any) -> Any:
+        """Run the command line `args` (default: the process's) and end the process."""
+        open_closed()
+        said = list(sys.argv[1:] if args is None else args)
+        if "--json" not in said:
+            return super().main(args, *more, **how)
+        try:
+            code = super().main(said, *more, **{**how, "standalone_mode": False})
+        except WRONG_USAGE as error:
+            text = error.format_message()  # type: ignore[attr-defined]
+            wrong = UsageError(text, "see --help of the command")
+            Screen(sys.stdout, sys.stderr, as_json=True).error(wrong)
+            code = wrong.exit_code
+        sys.exit(code)
+
+
+def perform(
+    choices: Choices,
+    work: Callable[[Desk, Screen], Outcome | int | None],
+    new_home: Path | None = None,
+) -> NoReturn:
     """Do the work and end the process with its exit code.
+
+    Args:
+        choices: of the command line.
+        work: what to do.
+        new_home: a folder to make before.
 
     This is the one broad `except` of the program: what nobody foresaw ends with exit
     code 1, a sentence and, with -v, the traceback, both without secrets.
@@ -133,8 +170,11 @@ def perform(choices: Choices, work: Callable[[Desk, Screen], Outcome | int | Non
     signal.signal(signal.SIGTERM, _on_terminate)
     desk = None
     try:
+        if new_home is not None:
+            _make_folder(new_home)
         desk = Desk(choices)
         result = work(desk, screen)
+        put(screen.out, "", and_flush=True)
         code = result.exit_code if isinstance(result, Outcome) else result or 0
     except AvwapError as error:
         screen.error(error)
@@ -145,12 +185,20 @@ def perform(choices: Choices, work: Callable[[Desk, Screen], Outcome | int | Non
         code = stopped.exit_code
     except BrokenPipeError:
         # The reader of our output went away (`avwap scan | head`): nothing is wrong.
-        sys.stderr.close()
         code = 0
     except Exception as error:
         _unforeseen(error, desk, screen, choices.verbosity)
         code = 1
+    for stream in (screen.out, screen.err):
+        let_go(stream)
     raise typer.Exit(code)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.expanduser().mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise UsageError(f"cannot make {folder}: {problem.strerror}", "name another") from problem
 
 
 def _split(before: Choices, options: dict[str, Any]) -> tuple[Choices, dict[str, Any]]:
@@ -172,6 +220,8 @@ def merged(
     lock_timeout: float | None = None,
 ) -> Choices:
     """`before`, with what was said later in its place."""
+    if lock_timeout is not None and not lock_timeout >= 0:  # a negative one would wait for ever
+        raise typer.BadParameter(f"{lock_timeout} is not 0 or more", param_hint="--lock-timeout")
     return replace(
         before,
         home=home or before.home,
@@ -217,5 +267,6 @@ def _unforeseen(error: Exception, desk: Desk | None, screen: Screen, verbosity: 
         except OSError:
             pass
     if verbosity:
-        screen.err.write(text)
+        with suppress(OSError):
+            screen.err.write(text)
     screen.error(AvwapError(mask(f"unexpected: {type(error).__name__}: {error}"), where))

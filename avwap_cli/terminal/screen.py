@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TextIO
 
-from avwap_cli.errors import AvwapError
+from avwap_cli.errors import AvwapError, shortened
 from avwap_cli.stages.outcomes import Outcome, State
+from avwap_cli.terminal.streams import put
 
 CANDIDATES = ("rank", "symbol", "strategy", "direction", "entry", "stop", "r1", "score")
 UNHEALTHY = ("failed", "overdue", "missing")
@@ -58,24 +59,22 @@ class Screen:
             self.warnings(outcome.warnings)
 
     def error(self, error: AvwapError) -> None:
-        """A failure: what is wrong, and what to do next."""
+        """A failure: what is wrong, and what to do next, as far as there is where to say it."""
+        message, hint = shortened(error.message), shortened(error.hint)
         if self.as_json:
-            self.document(
-                {
-                    "error": error.message,
-                    "hint": error.hint,
-                    "kind": type(error).__name__,
-                    "exit_code": error.exit_code,
-                }
-            )
-        self._write(self.err, f"avwap: {error.message}")
-        if error.hint:
-            self._write(self.err, f"       {error.hint}")
+            kind = type(error).__name__
+            body = {"error": message, "hint": hint, "kind": kind, "exit_code": error.exit_code}
+            with suppress(AvwapError):
+                self.document(body)
+        with suppress(AvwapError):
+            self._write(self.err, f"avwap: {message}")
+            if hint:
+                self._write(self.err, f"       {hint}")
 
     def document(self, body: Mapping[str, Any]) -> None:
         """One JSON document."""
         text = json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False, default=str)
-        self.out.write(text + "\n")
+        put(self.out, text + "\n")
 
     def line(self, text: str = "") -> None:
         """One line of a result; none where the result is a JSON document."""
@@ -85,7 +84,7 @@ class Screen:
     def warnings(self, sentences: Sequence[str]) -> None:
         """Sentences a person should read, also when quiet."""
         for sentence in sentences:
-            self._write(self.err, f"warning: {sentence}")
+            self._write(self.err, f"warning: {shortened(sentence)}")
 
     def counts(self, counts: Mapping[str, int]) -> None:
         """Figures by name on one line."""
@@ -131,7 +130,7 @@ class Screen:
         self.warnings(page["warnings"])
 
     def _write(self, stream: TextIO, text: str) -> None:
-        stream.write(_clean(text) + "\n")
+        put(stream, _clean(text) + "\n")
 
     def _drawn(
         self,
@@ -209,7 +208,10 @@ def _data_line(data: Mapping[str, Any]) -> str:
     if data["state"] == "missing":
         return "Data: none yet"
     source = " ".join(str(data[k]) for k in ("provider", "feed") if data[k])
-    return f"Data: as of {data['as_of']} ({data['state']}, {_age(data['age_s'])} old, {source})"
+    state = data["state"]
+    if state == "thin" and data["expected"] is not None:
+        state = f"thin: {data['with_bar']:,} of {data['expected']:,} symbols"
+    return f"Data: as of {data['as_of']} ({state}, {_age(data['age_s'])} old, {source})"
 
 
 def _regime_line(regime: Mapping[str, Any] | None, quality: Mapping[str, Any] | None) -> str:
@@ -228,7 +230,7 @@ def _stage_cells(stage: Mapping[str, Any]) -> list[str]:
     took = "" if stage["seconds"] is None else _age(stage["seconds"])
     counts = counts_text(stage["counts"])
     window = f"{opens:%a %H:%M}-{closes:%a %H:%M}"
-    return [stage["stage"], stage["state"], window, took, stage["note"] or counts]
+    return [stage["stage"], stage["state"], window, took, shortened(stage["note"]) or counts]
 
 
 def _both_zones(iso: str) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from avwap_cli.adapters import atomic_files
-from avwap_cli.adapters.atomic_files import write_if_changed
-from avwap_cli.errors import AvwapError
+from avwap_cli.adapters.atomic_files import write_if_changed, write_named
+from avwap_cli.errors import AvwapError, UsageError
 
 ROOT = Path(__file__).parents[2]
 OLD, NEW = b"old content\n", b"new content, longer than the old\n"
@@ -96,3 +96,19 @@ def test_a_folder_in_the_place_of_the_file_is_a_named_failure(tmp_path: Path) ->
     with pytest.raises(AvwapError, match="cannot write"):
         write_if_changed(tmp_path / "scan.json", NEW)
     assert [p.name for p in tmp_path.iterdir()] == ["scan.json"]
+
+
+def test_no_folder_is_made_for_a_file_that_a_person_names(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nope is not a folder"):
+        write_named(tmp_path / "nope" / "bars.csv", NEW)
+    assert list(tmp_path.iterdir()) == []
+    assert write_named(tmp_path / "bars.csv", NEW)
+    assert not write_named(tmp_path / "bars.csv", NEW)
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(UsageError, match="is not a file"):
+        write_named(pipe, NEW)
+    assert pipe.is_fifo()

@@ -90,3 +90,14 @@ def test_handlers_are_gone_after_the_block(tmp_path: Path) -> None:
     with logging_to(tmp_path, TODAY, 30, "info") as log:
         pass
     assert log.handlers == []
+
+
+def test_a_message_of_any_length_is_cut_and_no_half_secret_left(tmp_path: Path) -> None:
+    err = io.StringIO()
+    secret = "canary-secret-value"
+    with logging_to(tmp_path, date(2024, 3, 7), 30, "debug", 2, [secret], err) as log:
+        log.warning("%s", "x" * 790 + secret + "y" * 100_000)
+    line = json.loads(next(tmp_path.glob("*.jsonl")).read_text())
+    assert len(line["message"]) < 1100
+    assert "canary" not in line["message"] + err.getvalue()
+    assert len(err.getvalue()) < 1200

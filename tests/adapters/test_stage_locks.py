@@ -7,6 +7,7 @@ import platform
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from avwap_cli.adapters.stage_locks import holder, stage_lock
+from avwap_cli.adapters.stage_locks import Holder, Unnamed, holder, stage_lock
 from avwap_cli.errors import AvwapError, LockBusy
 from avwap_cli.market.sessions import EASTERN
 
@@ -59,7 +60,7 @@ def test_a_second_holder_is_refused_by_name_within_its_timeout(tmp_path: Path) -
             caught.value
         )
         found = holder(tmp_path, "scan")
-        assert found is not None
+        assert isinstance(found, Holder)
         assert (found.pid, found.since) == (child.pid, NOW)
 
 
@@ -96,7 +97,11 @@ def test_a_folder_that_cannot_be_made_is_a_named_failure(tmp_path: Path) -> None
         pytest.fail("held nothing")
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"pid": "x"}', b"\xff"])
+HUGE = b'{"pid": 1e400, "host": "desk", "since": "2024-03-07T20:00-05:00"}'
+EDGE = b'{"pid": 1, "host": "desk", "since": "0001-01-01T00:00+23:59"}'
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"pid": "x"}', b"\xff", HUGE, EDGE])
 def test_a_damaged_holder_file_proves_nothing(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "scan.holder.json").write_bytes(data)
     assert holder(tmp_path, "scan") is None
@@ -109,3 +114,43 @@ def test_a_live_pid_without_the_lock_is_no_holder(tmp_path: Path) -> None:
     text = f'{{"pid": {os.getpid()}, "host": "{platform.node()}", "since": "{NOW.isoformat()}"}}'
     (tmp_path / "scan.holder.json").write_text(text)
     assert holder(tmp_path, "scan") is None
+
+
+@pytest.mark.parametrize("data", [None, b"", HUGE, EDGE])
+def test_a_holder_without_a_readable_name_is_a_holder(data: bytes | None, tmp_path: Path) -> None:
+    with another_process_holding(tmp_path):
+        name = tmp_path / "scan.holder.json"
+        name.unlink()
+        if data is not None:
+            name.write_bytes(data)
+        assert holder(tmp_path, "scan") == Unnamed()
+        with pytest.raises(LockBusy, match="left no name"), stage_lock(tmp_path, "scan", 0, NOW):
+            pytest.fail("two at once")
+    assert holder(tmp_path, "scan") is None
+
+
+def test_looking_writes_nothing(tmp_path: Path) -> None:
+    assert holder(tmp_path, "scan") is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_who_looks_is_not_in_the_way_of_a_stage(tmp_path: Path) -> None:
+    """A look takes a share of the lock for a moment, however often."""
+    with stage_lock(tmp_path, "scan", 0, NOW):
+        pass
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            holder(tmp_path, "scan")
+            time.sleep(0.001)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        for _ in range(100):
+            with stage_lock(tmp_path, "scan", 0, NOW):
+                pass
+    finally:
+        done.set()
+        thread.join()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,12 @@ from avwap_cli.adapters.bar_sources.alpaca_data import AlpacaBars
 from avwap_cli.adapters.bar_sources.bar_files import FileBars
 from avwap_cli.adapters.bar_sources.yfinance_bars import YfinanceBars
 from avwap_cli.market.bars import concat
+from avwap_cli.market.sessions import sessions_between
 from avwap_cli.market.splits import Split
 from avwap_cli.ports import MarketData
 from avwap_cli.settings import DataSettings, RetrySettings
 
-DAYS = [date(2024, 3, 1) + timedelta(days=i) for i in range(8)]
+DAYS = sessions_between(date(2024, 3, 1), date(2024, 3, 12))
 CLOSES = {
     "A": [10.0, 10.5, 11.0, 10.75, 10.25, 10.0, 9.5, 9.75],
     "BRK.B": [400.5, 401.0, 402.25, 400.0, 399.5, 398.0, 401.5, 405.0],

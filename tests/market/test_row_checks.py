@@ -75,6 +75,11 @@ def test_a_session_that_has_not_closed_is_partial() -> None:
     assert faults(table, date(2024, 3, 5)) == []
 
 
+def test_a_row_that_no_running_session_explains_is_of_the_future() -> None:
+    table = rows(GOOD, ("A", 7, 9.0, 10.0, 8.0, 9.5, 4.0), ("A", 735, 9.0, 10.0, 8.0, 9.5, 4.0))
+    assert faults(table, date(2024, 3, 4)) == [("A", "partial_session"), ("A", "future")]
+
+
 def test_rows_out_of_order_are_put_in_order_and_none_is_lost() -> None:
     table = rows(GOOD, ("B", 0, 9.0, 10.0, 8.0, 9.5, 1.0), ("A", 1, 9.0, 10.0, 8.0, 9.5, 1.0))
     clean, bad = check_rows(table.take(np.array([2, 1, 0])), SESSIONS, LAST)

@@ -69,6 +69,17 @@ def test_hashes_are_sorted_and_counts_keep_the_order_of_their_stage() -> None:
         ("counts", None),
         ("seconds", None),
         ("warnings", 1),
+        ("stage", 1),
+        ("stage", None),
+        ("stage", []),
+        ("state", {}),
+        ("error", None),
+        ("pid", float("inf")),
+        ("seconds", float("inf")),
+        ("seconds", float("nan")),
+        ("exit_code", float("inf")),
+        ("counts", {"x": float("inf")}),
+        ("inputs", []),
     ],
 )
 def test_what_is_no_record_is_refused(key: str, value: object) -> None:

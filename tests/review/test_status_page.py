@@ -17,7 +17,10 @@ from avwap_cli.review.runs import RunRecord
 from avwap_cli.review.status_page import Found, StageTimes, StatusPage, status_page
 
 TRADE, AS_OF = date(2024, 3, 8), date(2024, 3, 7)
-CACHE = {"as_of": "2024-03-07", "provider": "alpaca", "feed": "sip"}
+CACHE = {
+    "as_of": "2024-03-07", "provider": "alpaca", "feed": "sip",
+    "coverage": {"expected": 2985, "with_bar": 2980, "frac": 0.9983},
+}  # fmt: skip
 CANDIDATE = {
     "rank": 1, "symbol": "ADP", "strategy": "avwap", "direction": "long", "entry": 244.008,
     "stop": 240.348, "r1": 247.668, "score": 0.8373, "sector": "Industrials",
@@ -87,6 +90,7 @@ def test_all_done_shows_candidates_regime_data_and_what_is_next() -> None:
     assert shown.regime == {"name": "TREND", "direction": "up"}
     assert shown.data == {
         "state": "fresh", "as_of": "2024-03-07", "age_s": 15300.0, "provider": "alpaca", "feed": "sip",
+        "expected": 2985, "with_bar": 2980,
     }  # fmt: skip
     assert [dict(c) for c in shown.candidates] == [
         {k: v for k, v in CANDIDATE.items() if k != "sector"}
@@ -203,6 +207,7 @@ def test_age_counts_real_time_over_a_change_of_clocks() -> None:
     assert shown.data["age_s"] == 47 * 3600
 
 
+ODD_KEYS = [*CANDIDATE, "name", "state", "reasons", "expected", "with_bar"]
 odd = st.recursive(
     st.none()
     | st.booleans()
@@ -211,12 +216,10 @@ odd = st.recursive(
     | st.sampled_from(
         ["", "=cmd", "\x1b[2J", "2024-03-07", "2024-03-09", "1900-01-01", "9999-12-31"]
     ),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(list(CANDIDATE)), inner)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(ODD_KEYS), inner),
     max_leaves=8,
 )
-KEYS = ["regime", "quality", "hindsight", "candidates", "notes", "as_of", "feed"]
+KEYS = ["regime", "quality", "hindsight", "candidates", "notes", "as_of", "feed", "coverage"]
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), odd), st.dictionaries(st.sampled_from(KEYS), odd))
@@ -224,7 +227,7 @@ def test_no_document_however_odd_stops_the_page(
     scan: dict[str, Any], cache: dict[str, Any]
 ) -> None:
     shown = page("2024-03-07T20:15", Found(written=EVERY_STAGE, scan=scan, cache=cache))
-    assert json.loads(json.dumps(shown.body()))["trade_session"] == "2024-03-08"
+    assert json.loads(json.dumps(shown.body(), allow_nan=False))["trade_session"] == "2024-03-08"
     assert bool(shown.candidates) is (shown.nothing is None)
 
 
@@ -233,3 +236,73 @@ def test_what_is_no_candidate_is_said() -> None:
     shown = page("2024-03-07T20:15", Found(written=EVERY_STAGE, scan=scan, cache=CACHE))
     assert [(c["symbol"], c["score"]) for c in shown.candidates] == [("ADP", 0.8373), ("X", None)]
     assert "2 of the candidates in scan.json are not readable and not shown" in shown.warnings
+    assert states(shown)[2] == "failed"
+    assert not shown.healthy
+
+
+@pytest.mark.parametrize(
+    ("coverage", "state"),
+    [((42, 0), "thin"), ((100, 94), "thin"), ((100, 95), "fresh"), ((42, 42), "fresh")],
+)
+def test_bars_are_as_fresh_as_what_they_cover(coverage: tuple[int, int], state: str) -> None:
+    expected, with_bar = coverage
+    cache = {**CACHE, "coverage": {"expected": expected, "with_bar": with_bar, "frac": 0.5}}
+    shown = page("2024-03-07T20:15", Found(written=EVERY_STAGE, scan=SCAN, cache=cache))
+    assert shown.data["state"] == state
+    said = f"only {with_bar} of {expected} symbols have their bar of 2024-03-07"
+    assert any(said in warning for warning in shown.warnings) is (state == "thin")
+    assert shown.healthy
+
+
+@pytest.mark.parametrize(
+    "cache",
+    [
+        {},
+        {**CACHE, "as_of": "2024-03-09"},
+        {**CACHE, "coverage": None},
+        {**CACHE, "coverage": {"expected": 0, "with_bar": 0}},
+        {**CACHE, "coverage": {"expected": "", "with_bar": 3}},
+        {**CACHE, "coverage": {"expected": True, "with_bar": True}},
+        {**CACHE, "coverage": {"expected": 3, "with_bar": 4}},
+    ],
+)
+def test_a_cache_document_that_says_nothing_is_a_failed_refresh(cache: dict[str, Any]) -> None:
+    shown = page("2024-03-07T20:15", Found(written=EVERY_STAGE, scan=SCAN, cache=cache))
+    assert states(shown) == ["done", "failed", "done"]
+    assert "cache.json" in shown.stages[1].note
+    assert not shown.healthy
+    assert shown.data["state"] != "fresh"
+
+
+@pytest.mark.parametrize("candidates", [None, "ADP", {"rank": 1}, [7]])
+def test_a_scan_without_readable_candidates_is_a_failed_scan(candidates: object) -> None:
+    scan = {**SCAN, "candidates": candidates}
+    shown = page("2024-03-07T20:15", Found(written=EVERY_STAGE, scan=scan, cache=CACHE))
+    assert states(shown) == ["done", "done", "failed"]
+    assert not shown.healthy
+    assert shown.nothing == "the candidates in scan.json cannot be read; run `avwap scan` again"
+
+
+def test_what_cannot_be_read_is_a_failed_stage_unless_it_is_being_written() -> None:
+    found = Found(written=EVERY_STAGE, cache=CACHE, unreadable={"scan": "scan.json is not JSON"})
+    shown = page("2024-03-07T20:15", found)
+    assert states(shown) == ["done", "done", "failed"]
+    assert shown.stages[2].note == "scan.json is not JSON"
+    assert (shown.healthy, shown.nothing) == (False, "scan.json is not JSON")
+    since = datetime(2024, 3, 7, 20, 14, tzinfo=EASTERN)
+    assert page("2024-03-07T20:15", replace(found, running={"scan": since})).healthy
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan"), 10**400])
+def test_a_number_that_json_cannot_carry_is_shown_as_text(number: float) -> None:
+    scan = {
+        "regime": {"name": number, "direction": "up"},
+        "quality": {"state": "clean", "reasons": [number]},
+        "candidates": [{**CANDIDATE, "entry": number}],
+    }
+    cache = {**CACHE, "feed": number, "coverage": {"expected": number, "with_bar": 1}}
+    shown = page("2024-03-07T20:15", Found(written=EVERY_STAGE, scan=scan, cache=cache))
+    json.dumps(shown.body(), allow_nan=False)
+    assert shown.candidates[0]["entry"] == str(number)
+    assert shown.data["feed"] == str(number)
+    assert states(shown) == ["done", "failed", "done"]

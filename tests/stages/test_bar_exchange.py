@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,12 @@ from avwap_cli.adapters.bar_store.bar_cache import BarCache
 from avwap_cli.adapters.bar_store.bar_export import write_bars
 from avwap_cli.errors import MissingInput, UsageError
 from avwap_cli.market.bars import bar_table
+from avwap_cli.market.sessions import sessions_between
 from avwap_cli.market.vintages import Vintage
 from avwap_cli.stages.bar_exchange import export_bars, import_bars
 from avwap_cli.stages.outcomes import Outcome, State
 
-SESSIONS = [date(2024, 1, 1) + timedelta(days=i) for i in range(30)]
+SESSIONS = sessions_between(date(2024, 1, 2), date(2024, 2, 13))
 NOW = datetime(2024, 1, 30, 20, tzinfo=ZoneInfo("America/New_York"))
 
 
@@ -98,7 +99,7 @@ def test_refused_rows_are_counted_and_kept(tmp_path: Path) -> None:
     outcome = bring(BarCache(tmp_path / "bars"), path)
     assert dict(outcome.counts) == {"rows": 1, "refused": 2, "bad_symbol": 1, "non_positive": 1}
     text = (tmp_path / "bars/quarantine.csv").read_text(encoding="utf-8")
-    assert "'=x,2024-01-02,bad_symbol" in text
+    assert "'=x,2024-01-03,bad_symbol" in text
     with pytest.raises(MissingInput, match="no usable row"):
         bring(BarCache(tmp_path / "other"), csv_of(tmp_path / "b.csv", ("B", 1, -1.0)))
 
@@ -150,3 +151,8 @@ def test_an_export_of_some_symbols_names_the_absent_ones(tmp_path: Path) -> None
     assert outcome.warnings == ("no bars for ZZZ",)
     with pytest.raises(MissingInput, match="ZZZ"):
         export("ZZZ")
+
+
+def test_files_without_any_row_say_what_a_bar_file_is(tmp_path: Path) -> None:
+    with pytest.raises(MissingInput, match="the files have no rows; a bar file has one row"):
+        bring(BarCache(tmp_path / "bars"), csv_of(tmp_path / "a.csv"))

@@ -197,8 +197,7 @@ def test_the_artifact_tells_what_is_held(evening: Evening) -> None:
     )
     assert (document["sessions"], document["symbols"], document["rows"]) == (40, 4, 200)
     assert document["content_hash"] == evening.cache.window(SESSIONS[59], 40).content_hash
-    assert document["refetched"] == []
-    assert document["quarantined"] == {}
+    assert not {"refetched", "quarantined"} & set(document)
     assert outcome.outputs == {"cache.json": evening.store.digest(SESSIONS[60], "cache.json")}
     assert outcome.inputs == {"universe": "u1"}
 
@@ -216,7 +215,9 @@ def test_a_second_run_downloads_nothing_and_says_so(evening: Evening) -> None:
 def test_force_refreshes_again(evening: Evening) -> None:
     evening.refresh(59)
     evening.vendor.calls.clear()
-    assert evening.refresh(59, force=True).state is State.DONE
+    again = evening.refresh(59, force=True)
+    assert (again.state, again.counts["rows_fetched"]) == (State.UNCHANGED, 75)
+    assert "nothing changed" in again.summary
     assert [c[1] for c in evening.vendor.calls] == [SESSIONS[45]]
 
 
@@ -282,9 +283,7 @@ def test_a_split_leads_to_a_full_refetch(evening: Evening) -> None:
     outcome = evening.refresh(60)
     assert evening.vendor.calls[1] == (("B",), SESSIONS[20], SESSIONS[60])
     assert outcome.counts["refetched"] == 1
-    assert outcome.body["refetched"] == [
-        {"symbol": "B", "why": "resplit", "ratio": 10.0, "witness": "volume"}
-    ]
+    assert "1 symbols fetched whole: B (resplit 10 by volume)" in outcome.warnings
     assert evening.closes("B") == new.take(slice(20, 61)).close.tolist()
     assert evening.closes("A") == history("A", 61, 20).close.tolist()
 
@@ -339,7 +338,7 @@ def test_faulty_rows_go_to_the_quarantine_file(evening: Evening) -> None:
     table.high[55] = table.low[55] / 2
     table.close[57] = np.nan
     outcome = evening.refresh(59)
-    assert outcome.body["quarantined"] == {"high_low": 1, "not_a_number": 1}
+    assert (outcome.counts["refused_high_low"], outcome.counts["refused_not_a_number"]) == (1, 1)
     assert any("2 rows refused" in w for w in outcome.warnings)
     with (evening.home / "cache/bars/quarantine.csv").open(encoding="utf-8") as file:
         rows = [(r["symbol"], r["session"], r["reason"]) for r in csv.DictReader(file)]
@@ -463,3 +462,69 @@ def test_many_evenings_equal_one_backfill(evening: Evening, tmp_path: Path) -> N
     once = Evening(tmp_path / "once", evening.vendor, evening.members)
     once.refresh(89, window=70)
     assert once.cache.window(SESSIONS[89], 70) == evening.cache.window(SESSIONS[89], 70)
+
+
+def test_cache_json_tells_what_is_held_however_it_came(evening: Evening, tmp_path: Path) -> None:
+    """A split and a refused row on the way leave no trace in the artifact."""
+    evening.refresh(59)
+    evening.vendor.tables["B"] = scale(history("B"), 10.0, SESSIONS[60])
+    evening.vendor.tables["A"].close[60] = np.nan
+    outcome = evening.refresh(60)
+    assert (outcome.counts["refetched"], outcome.counts["refused"]) == (1, 1)
+    once = Evening(tmp_path / "once", evening.vendor, evening.members)
+    once.refresh(60, window=40)
+    one, other = (e.store.digest(SESSIONS[61], "cache.json") for e in (evening, once))
+    assert one == other is not None
+
+
+def test_a_frozen_session_is_left_alone(evening: Evening) -> None:
+    evening.refresh(59)
+    session = SESSIONS[60]
+    evening.store.write_json(session, "gapfilter.json", "avwap.gapfilter/1.0", {})
+    files = {p: p.read_bytes() for p in evening.home.rglob("*") if p.is_file()}
+    evening.vendor.calls.clear()
+    evening.vendor.tables["A"].volume[58] += 7
+    outcome = evening.refresh(59, force=True)
+    assert outcome.state is State.FROZEN
+    assert "is frozen" in outcome.summary
+    assert evening.vendor.calls == []
+    assert {p: p.read_bytes() for p in evening.home.rglob("*") if p.is_file()} == files
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"coverage": {"with_bar": 4, "frac": 1.0}},
+        {"coverage": ""},
+        {"coverage": None},
+        {"inputs": []},
+        {"symbols": "many"},
+        {"content_hash": 7},
+    ],
+)
+def test_a_damaged_artifact_is_written_again(evening: Evening, change: dict[str, Any]) -> None:
+    evening.refresh(59)
+    good = evening.store.digest(SESSIONS[60], "cache.json")
+    document = evening.store.read_json(SESSIONS[60], "cache.json")
+    schema = document.pop("schema")
+    evening.store.write_json(SESSIONS[60], "cache.json", schema, {**document, **change})
+    assert evening.refresh(59).state is State.DONE
+    assert evening.store.digest(SESSIONS[60], "cache.json") == good
+
+
+def test_a_benchmark_without_the_bar_of_the_session_is_a_warning(evening: Evening) -> None:
+    evening.vendor.tables["SPY"] = evening.vendor.tables["SPY"].take(slice(0, 59))
+    for _ in range(2):
+        warnings = evening.refresh(59).warnings
+        assert "no bar of 2024-02-29 for the benchmarks SPY" in warnings
+
+
+def test_thin_coverage_asked_again_in_vain_is_unchanged(evening: Evening) -> None:
+    evening.vendor.tables["B"] = evening.vendor.tables["B"].take(slice(0, 59))
+    assert evening.refresh(59).state is State.DONE
+    evening.vendor.calls.clear()
+    again = evening.refresh(59)
+    assert again.state is State.UNCHANGED
+    assert [c[0] for c in evening.vendor.calls] == [("B",)]
+    assert "nothing changed" in again.summary
+    assert any("missing: B" in w for w in again.warnings)

@@ -47,7 +47,8 @@ def ask(tmp_path: Path) -> Callable[..., Outcome]:
 def write_evening(home: Path, candidates: list[dict[str, Any]]) -> None:
     files = ArtifactFiles(home)
     files.write_json(TRADE, "universe.json", "avwap.universe/1.0", {"as_of": AS_OF})
-    cache = {"as_of": AS_OF, "provider": "alpaca", "feed": "sip"}
+    coverage = {"expected": 2985, "with_bar": 2980, "frac": 0.9983}
+    cache = {"as_of": AS_OF, "provider": "alpaca", "feed": "sip", "coverage": coverage}
     files.write_json(TRADE, "cache.json", "avwap.cache/1.0", cache)
     body = {"regime": {"name": "TREND", "direction": "up"}, "candidates": candidates}
     files.write_json(TRADE, "scan.json", "avwap.scan/1.0", body)
@@ -100,16 +101,34 @@ def test_a_held_lock_is_a_running_stage(ask: Callable[..., Outcome]) -> None:
     assert states(outcome)[2] == "running"
 
 
-def test_damaged_files_are_warnings(ask: Callable[..., Outcome], tmp_path: Path) -> None:
+def test_damaged_files_are_said(ask: Callable[..., Outcome], tmp_path: Path) -> None:
     write_evening(tmp_path, [CANDIDATE])
     folder = tmp_path / "sessions" / "2024-03-08"
     (folder / "scan.json").write_bytes(b'{"schema": "avwap.sc')
     (folder / "runs").mkdir()
     (folder / "runs" / "scan-1.json").write_bytes(b"")
     outcome = ask()
-    assert outcome.summary == "the scan for 2024-03-08 cannot be read; run `avwap scan` again"
+    assert outcome.exit_code == 9
+    assert states(outcome) == ["done", "done", "failed"]
+    assert "scan.json is not JSON" in outcome.summary
     assert any("scan-1.json is not JSON" in warning for warning in outcome.warnings)
     assert any("scan.json is not JSON" in warning for warning in outcome.warnings)
+
+
+@pytest.mark.parametrize("stage", ["universe", "refresh-cache", "scan"])
+@pytest.mark.parametrize("damage", ["", "[]", "[" * 100_000, '{"schema": "avwap.%s/9.0"}'])
+def test_a_document_that_cannot_be_read_is_a_failed_stage(
+    stage: str, damage: str, ask: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    write_evening(tmp_path, [CANDIDATE])
+    name = {"refresh-cache": "cache"}.get(stage, stage)
+    path = tmp_path / "sessions" / "2024-03-08" / f"{name}.json"
+    path.write_text(damage.replace("%s", name))
+    outcome = ask()
+    line = next(each for each in outcome.body["stages"] if each["stage"] == stage)
+    assert (outcome.exit_code, line["state"]) == (9, "failed")
+    assert path.name in line["note"]
+    assert any(path.name in warning for warning in outcome.warnings)
 
 
 def test_the_last_run_of_a_stage_counts(ask: Callable[..., Outcome], tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -132,6 +133,7 @@ def test_the_two_files(tmp_path: Path) -> None:
         "sectors": {"Energy": 1, "Financials": 1, "Information Technology": 1},
         "liquid": {"yes": 1, "no": 1, "unknown": 1},
         "sources": {"IWV": "a" * 64, "SP500": "b" * 64},
+        "table_sha256": hashlib.sha256((folder / "universe.csv").read_bytes()).hexdigest(),
     }
 
 
@@ -146,6 +148,36 @@ def test_a_second_run_changes_nothing_and_says_so(tmp_path: Path) -> None:
     third = build(tmp_path, lists(ListRow("NEW", "NEW INC", "Energy")))
     assert third.state is State.DONE
     assert files(tmp_path) != before
+
+
+DAMAGE = {
+    "cut table": ("universe.csv", lambda body: body[:300]),
+    "changed cell": ("universe.csv", lambda body: body.replace(b"Energy", b"Utilities")),
+    "empty table": ("universe.csv", lambda _: b""),
+    "cut document": ("universe.json", lambda body: body[:300]),
+    "no equities": ("universe.json", lambda body: body.replace(b'"equities": 3,', b"")),
+    "members a list": ("universe.json", lambda b: b.replace(b'"members": 5', b'"members": []')),
+    "another count": ("universe.json", lambda b: b.replace(b'"Energy": 1', b'"Energy": 7')),
+    "no digest": ("universe.json", lambda b: b.replace(b"table_sha256", b"table_sha1")),
+}
+
+
+@pytest.mark.parametrize("name", sorted(DAMAGE))
+def test_damaged_files_are_made_again(tmp_path: Path, name: str) -> None:
+    file, damage = DAMAGE[name]
+    build(tmp_path)
+    before = files(tmp_path)
+    path = tmp_path / "sessions" / "2024-03-08" / file
+    path.write_bytes(damage(path.read_bytes()))
+    assert files(tmp_path) != before
+    assert build(tmp_path).state is State.DONE
+    assert files(tmp_path) == before
+
+
+def test_the_same_bytes_known_later_are_written_again(tmp_path: Path) -> None:
+    build(tmp_path)
+    assert build(tmp_path, lists(known=AS_OF)).state is State.DONE
+    assert build(tmp_path, lists(known=AS_OF)).state is State.UNCHANGED
 
 
 def test_a_frozen_plan_is_not_overwritten(tmp_path: Path) -> None:
@@ -205,6 +237,7 @@ def test_reading_gives_back_what_was_written(tmp_path: Path) -> None:
         ("AAPL", "BRK.B"),
         ("Energy", "Magic"),
         (",yes,", ",maybe,"),
+        (",unknown\n", ",maybe\n"),
         ("avwap.universe/1.0,TINY", "avwap.universe/1.0,-"),
         ("avwap.universe/1.0,AAPL", "avwap.other/1.0,AAPL"),
         (",sector,", ",sektor,"),
@@ -218,6 +251,20 @@ def test_a_file_that_was_tampered_with_is_named(tmp_path: Path, old: str, new: s
     path.write_text(text.replace(old, new), encoding="utf-8", newline="")
     with pytest.raises(DamagedInput, match=r"universe\.csv"):
         read_universe(ArtifactFiles(tmp_path), TRADE)
+
+
+@pytest.mark.parametrize("old", ["AAPL", "Energy", ",unknown\n"])
+def test_a_cell_of_any_length_is_cut_in_the_error(tmp_path: Path, old: str) -> None:
+    build(tmp_path)
+    path = tmp_path / "sessions" / "2024-03-08" / "universe.csv"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    odd = old.replace(old.strip(",\n"), "x" * 100_000)
+    path.write_text(text.replace(old, odd), encoding="utf-8", newline="")
+    for read in (read_universe, read_liquid) if "unknown" in old else (read_universe,):
+        with pytest.raises(DamagedInput, match=r"xxx\.\.\.") as caught:
+            read(ArtifactFiles(tmp_path), TRADE)
+        assert len(str(caught.value)) < 300
 
 
 def test_a_lost_row_is_noticed(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from avwap_cli.errors import MissingInput
+from avwap_cli.errors import AvwapError, MissingInput
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.terminal.screen import Screen
 
@@ -173,3 +173,41 @@ def test_a_stream_of_another_encoding_gets_what_it_can() -> None:
     Screen(out, out).line("Crédit → ok")
     out.flush()
     assert raw.getvalue() == b"Cr?dit ? ok\n"
+
+
+class Full(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_full_disk_is_a_named_failure_and_no_second_one() -> None:
+    with pytest.raises(AvwapError, match="No space left"):
+        Screen(Full(), io.StringIO()).line("x")
+    err = io.StringIO()
+    Screen(Full(), err, as_json=True).error(MissingInput("gone", "look"))
+    assert err.getvalue() == "avwap: gone\n       look\n"
+    Screen(Full(), Full(), as_json=True).error(MissingInput("gone"))
+
+
+def test_messages_of_any_length_are_cut() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    long = "start " + "x" * 100_000 + " end"
+    for as_json in (False, True):
+        Screen(out, err, as_json).error(MissingInput(long, long))
+    Screen(out, err).warnings([long])
+    notes = [PAGE["stages"][0] | {"note": long}]
+    Screen(out, err).status(PAGE | {"stages": notes})
+    assert len(out.getvalue()) + len(err.getvalue()) < 15_000
+    for text in (
+        json.loads(out.getvalue()[: out.getvalue().index("}") + 1])["error"],
+        err.getvalue(),
+    ):
+        assert "start xxx" in text
+        assert "99010 characters cut" in text
+        assert "xxx end" in text
+
+
+def test_thin_bars_are_called_thin() -> None:
+    thin = PAGE["data"] | {"state": "thin", "expected": 2985, "with_bar": 42}
+    out, _ = shown(outcome(stage="status", body=PAGE | {"data": thin}))
+    assert "Data: as of 2024-03-07 (thin: 42 of 2,985 symbols, 4 h 15 min old, alpaca sip)" in out

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,21 @@ SHAPE = (
 )
 
 
-def open_columns(path: Path) -> dict[str, Any]:
-    """Our column names -> pyarrow columns of one length.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A bar file as columns.
+
+    Attributes:
+        columns: our column names -> pyarrow columns of one length.
+        cut: the last row may be cut inside a number, for no line break ends it.
+    """
+
+    columns: Mapping[str, Any]
+    cut: bool = False
+
+
+def open_columns(path: Path) -> Opened:
+    """The columns of a file that are known here.
 
     Raises:
         MissingInput: no such file.
@@ -34,7 +49,9 @@ def open_columns(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             magic = file.read(4)
     except FileNotFoundError as problem:
-        raise MissingInput(f"there is no bar file {path}", "check data.files") from problem
+        raise MissingInput(
+            f"there is no bar file {path}", "check the name given, or data.files"
+        ) from problem
     except OSError as problem:
         raise DamagedInput(f"{path} cannot be read ({problem.strerror})", SHAPE) from problem
     if size > MAX_BYTES:
@@ -57,7 +74,10 @@ def open_columns(path: Path) -> dict[str, Any]:
 
 
 def _chosen(path: Path, names: list[str]) -> dict[str, str]:
-    found = recognise(names)
+    try:
+        found = recognise(names)
+    except ValueError as problem:
+        raise DamagedInput(f"{path}: {problem}", "leave one of them out") from problem
     lacking = [name for name in NEEDED if name not in found]
     if lacking:
         shown = ", ".join(repr(str(n)[:30]) for n in names[:12])
@@ -65,14 +85,14 @@ def _chosen(path: Path, names: list[str]) -> dict[str, str]:
     return found
 
 
-def _parquet(path: Path) -> dict[str, Any]:
+def _parquet(path: Path) -> Opened:
     with pq.ParquetFile(path) as file:
         found = _chosen(path, list(file.schema_arrow.names))
         table = file.read(columns=sorted(set(found.values())))
-    return {ours: table.column(theirs) for ours, theirs in found.items()}
+    return Opened({ours: table.column(theirs) for ours, theirs in found.items()})
 
 
-def _csv(path: Path) -> dict[str, Any]:
+def _csv(path: Path) -> Opened:
     data = _utf8(path.read_bytes())
     lines = data[: 1 << 16].decode("utf-8", errors="replace").splitlines()
     header = next(csv.reader(lines[:1]), [])
@@ -80,12 +100,26 @@ def _csv(path: Path) -> dict[str, Any]:
         raise DamagedInput(f"{path} is empty", SHAPE)
     names = [name if header.count(name) == 1 else f"{name}#{i}" for i, name in enumerate(header)]
     found = _chosen(path, names)
+    data, cut = _last_line_filled(data, len(names))
     numbers = {found[n]: pa.float64() for n in NUMBERS if n in found}
     try:
         table = _parse(data, names, found, numbers)
     except pa.ArrowInvalid:  # a cell that is no number: take all as text and judge each
         table = _parse(data, names, found, dict.fromkeys(numbers, pa.string()))
-    return {ours: table.column(theirs) for ours, theirs in found.items()}
+    columns = {ours: table.column(theirs) for ours, theirs in found.items()}
+    return Opened(columns, cut and len(table) > 0)
+
+
+def _last_line_filled(data: bytes, width: int) -> tuple[bytes, bool]:
+    """The text with its last line as wide as the others, and whether no line break ends it.
+
+    A line cut short gets empty cells, so that it is a row which can be refused by name.
+    """
+    start = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+    if start in {0, len(data)}:
+        return data, False
+    cells = next(csv.reader([data[start:].decode("utf-8", errors="replace")]), [])
+    return data + b"," * (width - len(cells)), len(cells) <= width
 
 
 def _utf8(data: bytes) -> bytes:

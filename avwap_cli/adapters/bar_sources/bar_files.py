@@ -19,14 +19,15 @@ from numpy.typing import NDArray
 
 from avwap_cli.adapters.bar_sources.bar_file_columns import (
     NUMBERS,
-    days,
     inside_symbol,
     numbers,
     texts,
 )
+from avwap_cli.adapters.bar_sources.bar_file_dates import days
 from avwap_cli.adapters.bar_sources.bar_file_tables import SHAPE, open_columns
 from avwap_cli.adapters.bar_sources.split_list import read_split_list
 from avwap_cli.errors import ConfigError, DamagedInput
+from avwap_cli.market import sessions
 from avwap_cli.market.bars import BarTable, bar_table, concat
 from avwap_cli.market.row_checks import (
     Quarantine,
@@ -42,6 +43,7 @@ from avwap_cli.ports import Progress
 PREFERRED_SOURCE = "yahoo_raw"
 PREFERRED_ENOUGH = 0.9  # share of the fullest source's rows with which it is still preferred
 INTRADAY_ROWS = 2.0  # mean rows per symbol and day from which a file is no file of daily bars
+CLOSED_DAYS_FRAC = 0.1  # share of rows on days without a session from which dates are shifted
 
 
 class FileBars:
@@ -132,7 +134,8 @@ def read_bar_file(
     Raises:
         MissingInput, DamagedInput.
     """
-    columns = open_columns(path)
+    opened = open_columns(path)
+    columns = opened.columns
     try:
         names, place = texts(columns["symbol"])
         day = days(columns["date"])
@@ -143,8 +146,9 @@ def read_bar_file(
     except (pa.ArrowException, ValueError, TypeError, AttributeError, OverflowError) as problem:
         raise DamagedInput(f"{path} is damaged ({str(problem)[:160]})", SHAPE) from problem
     inside = np.array([inside_symbol(n) for n in names.tolist()])
-    bad = _unusable(names, inside, place, day, values)
-    good = (inside != "")[place] & ~np.isnat(day)
+    cut = np.arange(1, len(day) + 1) > len(day) - opened.cut
+    bad = _unusable(names, inside, place, day, values, cut)
+    good = (inside != "")[place] & ~np.isnat(day) & ~cut
     if source is not None:
         good &= _one_source(inside, place, day, values, source[0], source[1], good)
     wanted = good & (day <= np.datetime64(last)) & (day >= np.datetime64(first))
@@ -152,6 +156,7 @@ def read_bar_file(
         wanted &= np.isin(inside, list(symbols))[place]
     table = _sorted_table(inside, place, day, values, good)
     _must_be_daily(path, table)
+    _must_be_sessions(path, table)
     unfinished = unfinished_session(table)
     if not wanted.all():
         table = _sorted_table(inside, place, day, values, wanted)
@@ -169,14 +174,19 @@ def _sorted_table(
     return bar_table(inside[place[rows]], day[rows], *(v[rows] for v in values))
 
 
-def _unusable(names: Any, inside: Any, place: Any, day: Any, values: Any) -> list[Quarantine]:
-    """Rows without a usable symbol, then rows without a date."""
+def _unusable(
+    names: Any, inside: Any, place: Any, day: Any, values: Any, cut: Any
+) -> list[Quarantine]:
+    """The row that may be cut, then rows without a usable symbol, then rows without a date."""
     found = []
-    no_symbol = (inside == "")[place]
-    for rows, reason in (
-        (no_symbol, RowFault.BAD_SYMBOL),
-        (~no_symbol & np.isnat(day), RowFault.BAD_DATE),
+    left = np.ones(len(place), dtype=bool)
+    for fault, reason in (
+        (cut, RowFault.CUT),
+        ((inside == "")[place], RowFault.BAD_SYMBOL),
+        (np.isnat(day), RowFault.BAD_DATE),
     ):
+        rows = fault & left
+        left &= ~rows
         if rows.any():
             why = np.full(int(rows.sum()), str(reason.value))
             found.append(Quarantine(names[place[rows]], day[rows], why, *(v[rows] for v in values)))
@@ -192,6 +202,24 @@ def _must_be_daily(path: Path, table: BarTable) -> None:
         raise DamagedInput(
             f"{path} has {len(table) / pairs:.0f} rows per symbol and day: intraday bars",
             "make daily bars of them first",
+        )
+
+
+def _must_be_sessions(path: Path, table: BarTable) -> None:
+    """Dates that are a day off, or have day and month swapped, fall on many closed days."""
+    days, rows = np.unique(table.session, return_counts=True)
+    known = (days >= np.datetime64(sessions.FIRST_DAY)) & (days <= np.datetime64(sessions.LAST_DAY))
+    days, rows = days[known], rows[known]
+    if len(days) == 0:
+        return
+    first, last = days[[0, -1]].astype(object)
+    open_days = np.array(sessions.sessions_between(first, last), dtype="datetime64[D]")
+    off = int(rows[~np.isin(days, open_days)].sum())
+    if off > CLOSED_DAYS_FRAC * rows.sum():
+        raise DamagedInput(
+            f"{path} has {off} of {rows.sum()} rows on days without a session: its dates are"
+            " a day off, or day and month are swapped",
+            "write the session of each row as YYYY-MM-DD",
         )
 
 

@@ -32,6 +32,7 @@ from avwap_cli.adapters.bar_store.bar_parquet import (
     CHEAP,
     FileRows,
     SessionRows,
+    check_lengths,
     load,
     newest_rows,
     session_rows,
@@ -183,6 +184,7 @@ class BarCache:
         for name in dict.fromkeys(run.path.name for run in runs):
             if (self.folder / name).stat().st_size != manifest.files[name][0]:
                 raise DamagedInput(f"{self.folder / name} is truncated or was changed", CHEAP)
+        check_lengths(runs)
         return load(runs, _days(wanted), tuple(sorted(manifest.last_session)))
 
     def _store(
@@ -202,8 +204,8 @@ class BarCache:
         manifest = replace(manifest, files=files, last_session=self._last_sessions(manifest))
         data = to_json(manifest)
         write_if_changed(self.folder / NAME, data)
-        for path in self.folder.glob("*.parquet"):
-            if path.name not in files:
+        for path in (*self.folder.glob("*.parquet"), *self.folder.glob(".*.tmp")):
+            if path.name not in files:  # a temporary file is of a writer that was killed
                 with contextlib.suppress(OSError):
                     path.unlink()
         return len(data)
@@ -212,8 +214,10 @@ class BarCache:
         """The last session of each symbol, read from the one column that tells."""
         last: dict[str, date] = {}
         held = manifest.sessions()
+        runs = _runs(self.folder, held.values())
+        check_lengths(runs)
         days, at = _days(held), 0
-        for run in _runs(self.folder, held.values()):
+        for run in runs:
             size = run.stop - run.start
             for symbol, day in newest_rows(run, days[at : at + size]).items():
                 last[symbol] = _day(day)  # runs are in session order: the last one stays

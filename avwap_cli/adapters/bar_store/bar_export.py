@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from avwap_cli.adapters.atomic_files import write_if_changed
+from avwap_cli.adapters.atomic_files import write_named
 from avwap_cli.errors import UsageError
 from avwap_cli.market.bars import VALUE_COLUMNS, BarTable
 
@@ -23,7 +23,7 @@ def write_bars(path: Path, table: BarTable, form: str) -> bool:
     bars, bit for bit.
 
     Raises:
-        UsageError: unknown format.
+        UsageError: unknown format, or the file's folder is not there.
         AvwapError: the file cannot be written.
     """
     if form not in FORMATS:
@@ -43,4 +43,4 @@ def write_bars(path: Path, table: BarTable, form: str) -> bool:
     else:
         rows = rows.replace_schema_metadata({"avwap.schema": "avwap.bars/1.0"})
         pq.write_table(rows, sink, compression="zstd", use_dictionary=["symbol", "date"])
-    return write_if_changed(path, sink.getvalue().to_pybytes())
+    return write_named(path, sink.getvalue().to_pybytes())

@@ -125,7 +125,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise DamagedInput(f"{path} was changed after it was written", _remedy(folder))
     try:
         return _parse(body)
-    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
         raise DamagedInput(
             f"{path} lacks what a manifest has ({problem})", _remedy(folder)
         ) from problem
@@ -155,10 +155,11 @@ def _parse(body: Mapping[str, Any]) -> Manifest:
         raise ValueError("a session lies in a file that is not listed")
     base, at = {}, 0
     for day, rows, digest in body["base_sessions"]:
-        base[date.fromisoformat(day)] = StoredSession(body["base"], at, at + rows, digest)
-        at += rows
+        stop = at + _count(rows)
+        base[date.fromisoformat(day)] = StoredSession(body["base"], at, stop, digest)
+        at = stop
     daily = {
-        date.fromisoformat(day): StoredSession(file, 0, rows, digest)
+        date.fromisoformat(day): StoredSession(file, 0, _count(rows), digest)
         for day, rows, digest, file in body["daily"]
     }
     days = {date.fromisoformat(day): names for day, names in body["last_session"].items()}
@@ -174,6 +175,12 @@ def _parse(body: Mapping[str, Any]) -> Manifest:
         body["base"],
         base,
         daily,
-        {name: (int(size), str(digest)) for name, (size, digest) in body["files"].items()},
+        {name: (_count(size), str(digest)) for name, (size, digest) in body["files"].items()},
         {symbol: day for day, names in days.items() for symbol in names},
     )
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{str(value)[:40]!r} is no number of rows or bytes")
+    return value

@@ -112,6 +112,20 @@ def _groups(table: BarTable) -> Iterator[tuple[int, int]]:
         start = stop
 
 
+def check_lengths(runs: Sequence[FileRows]) -> None:
+    """Hold the rows asked for against the files, before room is made for them.
+
+    Raises:
+        FileNotFoundError: a file is gone.
+        DamagedInput: a file has fewer rows, or is not what was written here.
+    """
+    for run in runs:
+        with _damage(run.path):
+            rows = pq.read_metadata(run.path).num_rows
+        if run.stop > rows:
+            raise DamagedInput(f"{run.path} has {rows} rows, not {run.stop}", CHEAP)
+
+
 def load(runs: Sequence[FileRows], days: Days, symbols: tuple[str, ...]) -> BarTable:
     """One table of the rows of several files, in the order given.
 
@@ -191,8 +205,6 @@ def _parts(run: FileRows, columns: Sequence[str]) -> Iterator[Any]:
             sizes = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
             wanted = [c for c in columns if c in file.schema_arrow.names]
         edges = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).tolist()
-        if run.stop > edges[-1]:
-            raise DamagedInput(f"{run.path} has {edges[-1]} rows, not {run.stop}", CHEAP)
         groups = [i for i in range(len(sizes)) if edges[i] < run.stop and edges[i + 1] > run.start]
         for first in range(0, len(groups), GROUPS_AT_ONCE):
             some = groups[first : first + GROUPS_AT_ONCE]

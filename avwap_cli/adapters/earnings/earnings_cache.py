@@ -60,9 +60,10 @@ class Entry:
 def answered(old: Entry | None, reports: Mapping[date, Timing], now: datetime) -> Entry:
     """The entry after an answer: its dates, and older ones that it does not reach back to.
 
-    An empty answer takes the coming dates away and leaves the past ones.
+    The answer knows better than we did about all days from today on, so a report that was
+    put off leaves no old date behind; an empty answer takes the coming dates away.
     """
-    reach = min(reports, default=now.date())
+    reach = min((now.date(), *reports))
     merged = {int(day.strftime("%Y%m%d")): int(timing) for day, timing in reports.items()}
     for day, timing in zip(old.days, old.timing, strict=True) if old else ():
         if day < int(reach.strftime("%Y%m%d")):

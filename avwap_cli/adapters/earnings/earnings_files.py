@@ -1,8 +1,8 @@
 """Report dates from a file of the user's own, CSV or Parquet, or from nowhere.
 
 Column names are recognised: symbol or ticker; date, day or report date; and, if it is
-there, timing (before_open, bmo, amc, ...).  A time with a zone is turned into its date in
-New York.  Rows that cannot be read are counted, and never guessed.
+there, timing (before_open, bmo, amc, ...).  Rows that cannot be read are counted, and
+never guessed.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from avwap_cli.adapters.earnings.report_days import report_days
 from avwap_cli.adapters.lists.known_dates import known_of_file
 from avwap_cli.errors import DamagedInput, InputError, MissingInput
 from avwap_cli.market.earnings import EarningsDates, Timing, earnings_dates
@@ -75,7 +76,7 @@ class FileEarnings:
         """All reports, the number of rows, and of those that could not be used."""
         table = _table(self.path)
         names, good = _symbols(_column(table, SYMBOL, self.path))
-        days = _days(_column(table, DAY, self.path), self.path)
+        days = report_days(_column(table, DAY, self.path), str(self.path))
         good &= ~np.isnat(days)
         found = earnings_dates(
             names[good], days[good], known_of_file(self.path), _timings(table, good)
@@ -139,26 +140,6 @@ def _symbols(column: pa.ChunkedArray) -> tuple[NDArray[Any], NDArray[Any]]:
     code = pc.fill_null(coded.indices, len(texts)).to_numpy(zero_copy_only=False)
     names = np.array([*texts, ""], dtype=np.str_)[code]
     return names, names != ""
-
-
-def _days(column: pa.ChunkedArray, path: Path) -> NDArray[Any]:
-    """(n,) datetime64[D]; NaT where there is no date."""
-    kind = column.type
-    if pa.types.is_timestamp(kind) and kind.tz is not None:
-        column = pc.local_timestamp(column.cast(pa.timestamp("us", tz="America/New_York")))
-    elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        column = pa.chunked_array([[_day(text) for text in column.to_pylist()]], pa.date32())
-    elif not (pa.types.is_date(kind) or pa.types.is_timestamp(kind) or pa.types.is_null(kind)):
-        raise DamagedInput(f"{path}: its dates are of type {kind}", "write them as YYYY-MM-DD")
-    days = column.cast(pa.date32(), safe=False).to_numpy()
-    return np.asarray(days, dtype="datetime64[D]")
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat((text or "").strip()[:10])
-    except ValueError:
-        return None
 
 
 def _timings(table: pa.Table, good: NDArray[Any]) -> NDArray[Any] | None:

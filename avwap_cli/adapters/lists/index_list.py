@@ -22,6 +22,7 @@ COLUMNS = {
     "Sector": ("gics sector", "sector"),
     "Name": ("security", "name", "company", ""),
 }
+FUND_ONLY = "Asset Class"
 MAX_CELL = 1000
 
 
@@ -49,7 +50,12 @@ def parse_index_list(body: bytes, source: str) -> ParsedList:
 
 
 def _from_csv(text: str, source: str) -> tuple[Sequence[Mapping[str, str]], int, bool]:
-    table = read_table(text, COLUMNS, source)
+    table = read_table(text, {**COLUMNS, FUND_ONLY: (FUND_ONLY.lower(), "")}, source)
+    if any(FUND_ONLY in row for row in table.rows):
+        raise DamagedInput(
+            f"{source} lists a fund's holdings, not the members of an index",
+            "give holdings with --from FILE, and the S&P 500 with --sp500-from FILE",
+        )
     if table.cut:
         raise DamagedInput(f"{source} is cut in the middle of a row", "download it again")
     return table.rows, table.bad_rows, True

@@ -1,4 +1,4 @@
-"""List copies: the last good downloads of one list, each a file and a note beside it.
+"""List copies: the last good versions of one list, each a file and a note beside it.
 
 `IWV-2024-03-07.csv` holds the bytes as they came, `IWV-2024-03-07.json` says when, from
 where, and their sha-256.  A copy whose bytes do not match its note does not count; the
@@ -25,21 +25,23 @@ KEEP = 5
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One good download.
+    """One good download, or a file by hand that was accepted.
 
     Attributes:
         path: the file.
         body: its bytes.
         sha256: of the bytes.
-        session: the session it was known on by its fetch.
+        session: the session it was fetched on.
+        known: the session its content was known on, where the content states none.
         fetched: when (aware).
-        url: where it came from.
+        url: where it came from: an address, or the name of a file by hand.
     """
 
     path: Path
     body: bytes
     sha256: str
     session: date
+    known: date
     fetched: datetime
     url: str
 
@@ -57,8 +59,10 @@ class ListCopies:
             with suppress(OSError, ValueError, KeyError, TypeError):
                 yield _read(note)
 
-    def save(self, body: bytes, suffix: str, session: date, fetched: datetime, url: str) -> None:
-        """Keep a download as the newest good one, and the few before it.
+    def save(
+        self, body: bytes, suffix: str, session: date, known: date, fetched: datetime, url: str
+    ) -> None:
+        """Keep a list as the good one of its session, and the few before it.
 
         The file is written before its note, so that a kill between them leaves a file
         without a note, which does not count.
@@ -69,6 +73,7 @@ class ListCopies:
             "schema": SCHEMA,
             "file": path.name,
             "session": session.isoformat(),
+            "known": known.isoformat(),
             "fetched": fetched.isoformat(timespec="seconds"),
             "url": url,
             "sha256": hashlib.sha256(body).hexdigest(),
@@ -95,7 +100,7 @@ def _read(note: Path) -> Copy:
     body = path.read_bytes()
     sha256 = hashlib.sha256(body).hexdigest()
     fetched = datetime.fromisoformat(document["fetched"])
-    session = date.fromisoformat(document["session"])
+    session, known = (date.fromisoformat(document[name]) for name in ("session", "known"))
     if document["schema"] != SCHEMA or sha256 != document["sha256"] or fetched.tzinfo is None:
         raise ValueError(f"{path} is not what {note} says")
-    return Copy(path, body, sha256, session, fetched, str(document["url"]))
+    return Copy(path, body, sha256, session, known, fetched, str(document["url"]))

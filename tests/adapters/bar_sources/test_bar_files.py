@@ -11,15 +11,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from avwap_cli.adapters.bar_sources.bar_file_columns import days, inside_symbol, recognise
+from avwap_cli.adapters.bar_sources.bar_file_columns import inside_symbol, recognise
+from avwap_cli.adapters.bar_sources.bar_file_dates import days
 from avwap_cli.adapters.bar_sources.bar_files import FileBars
 from avwap_cli.adapters.bar_sources.split_list import read_split_list
 from avwap_cli.adapters.bar_store.bar_export import write_bars
 from avwap_cli.errors import ConfigError, DamagedInput, MissingInput, UsageError
+from avwap_cli.market.sessions import sessions_between
 from avwap_cli.market.splits import Split
 
 HEADER = "symbol,date,open,high,low,close,volume\n"
 ROW = "A,2024-03-07,9.0,10.0,8.0,9.5,1000\n"
+SESSIONS = sessions_between(date(2024, 1, 2), date(2024, 3, 28))
 
 
 def csv_file(folder: Path, text: str | bytes, name: str = "bars.csv") -> Path:
@@ -175,15 +178,15 @@ def test_absent_files_and_none_at_all(tmp_path: Path) -> None:
 
 
 def test_only_what_is_asked_for_is_given(tmp_path: Path) -> None:
-    lines = [f"{s},2024-03-0{d},9,10,8,9.5,1000\n" for s in "ABC" for d in range(1, 8)]
+    lines = [f"{s},{SESSIONS[d]},9,10,8,9.5,1000\n" for s in "ABC" for d in range(8)]
     bars = FileBars([csv_file(tmp_path, HEADER + "".join(lines))])
-    table = bars.read(["C", "A", "Z"], date(2024, 3, 2), date(2024, 3, 3))
+    table = bars.read(["C", "A", "Z"], SESSIONS[2], SESSIONS[3])
     assert table.symbols == ("A", "C")
-    assert table.session.tolist() == [date(2024, 3, 2)] * 2 + [date(2024, 3, 3)] * 2
+    assert table.session.tolist() == [SESSIONS[2]] * 2 + [SESSIONS[3]] * 2
 
 
 def sourced(*rows: tuple[str, int, str, float]) -> str:
-    lines = [f"{s},2024-01-{d:02d},{c},{c},{c},{c},9,{src}\n" for s, d, src, c in rows]
+    lines = [f"{s},{SESSIONS[d]},{c},{c},{c},{c},9,{src}\n" for s, d, src, c in rows]
     return HEADER.strip() + ",source\n" + "".join(lines)
 
 
@@ -211,7 +214,7 @@ def test_sources_that_share_no_day_follow_each_other(tmp_path: Path) -> None:
 
 def daily(symbol: str, first: int, last: int, price: float) -> str:
     rows = [
-        f"{symbol},2024-01-{d:02d},{price},{price},{price},{price},9\n" for d in range(first, last)
+        f"{symbol},{SESSIONS[d]},{price},{price},{price},{price},9\n" for d in range(first, last)
     ]
     return "".join(rows)
 
@@ -247,7 +250,7 @@ def test_what_is_exported_is_read_back_bit_for_bit(tmp_path: Path, form: str) ->
     frame = pd.DataFrame(
         {
             "symbol": ["BRK.B", "A"] * 20,
-            "date": np.repeat(np.datetime64("2024-01-01") + np.arange(20), 2),
+            "date": np.repeat(np.array(SESSIONS[:20], "datetime64[D]"), 2),
             **dict.fromkeys(["open", "high", "low", "close"], price),
             "volume": chance.integers(0, 10**9, 40).astype(float),
             "vwap": np.where(np.arange(40) % 3 == 0, np.nan, price),
@@ -265,7 +268,7 @@ def test_what_is_exported_is_read_back_bit_for_bit(tmp_path: Path, form: str) ->
         assert np.array_equal(getattr(again, name), getattr(table, name), equal_nan=True)
     if form == "csv":
         assert out.read_text(encoding="utf-8").startswith(
-            "symbol,date,open,high,low,close,volume,vwap\nA,2024-01-01,"
+            "symbol,date,open,high,low,close,volume,vwap\nA,2024-01-02,"
         )
 
 
@@ -321,3 +324,102 @@ def test_the_unfinished_last_day_of_the_sp500_file_is_refused(real_data: Path) -
     counts = bars.refused().counts()
     assert set(counts) <= {"partial_session"}
     assert counts
+
+
+@pytest.mark.parametrize(
+    "stamp", ["00:00:00+00:00", "00:00:00Z", "00:00:00-05:00", "21:00:00Z", "00:00:00"]
+)
+def test_texts_at_midnight_utc_or_in_new_york_are_the_same_sessions(
+    tmp_path: Path, stamp: str
+) -> None:
+    rows = [f"A,{day} {stamp},9,10,8,9.5,1000\n" for day in SESSIONS[:25]]
+    table = FileBars([csv_file(tmp_path, HEADER + "".join(rows))]).read()
+    assert table.session.tolist() == SESSIONS[:25]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", None])
+def test_parquet_stamps_at_midnight_utc_are_calendar_dates(
+    tmp_path: Path, unit: str, zone: str | None
+) -> None:
+    stamps = [pd.Timestamp(day) for day in SESSIONS[:25]]
+    table = pa.table(
+        {
+            "symbol": ["A"] * 25,
+            "date": pa.array(stamps, pa.timestamp("us")).cast(pa.timestamp(unit, zone)),
+            **dict.fromkeys(["open", "high", "low", "close", "volume"], [9.0] * 25),
+        }
+    )
+    pq.write_table(table, tmp_path / "utc.parquet")
+    assert FileBars([tmp_path / "utc.parquet"]).read().session.tolist() == SESSIONS[:25]
+
+
+@pytest.mark.parametrize("unit", [1, 1_000, 1_000_000, 1_000_000_000])
+def test_epochs_at_midnight_utc_are_calendar_dates_as_numbers_and_as_texts(unit: int) -> None:
+    moments = [int(pd.Timestamp(day, tz="UTC").timestamp()) * unit for day in SESSIONS[:25]]
+    assert days(pa.chunked_array([pa.array(moments)])).tolist() == SESSIONS[:25]
+    assert days(pa.chunked_array([[str(m) for m in moments]])).tolist() == SESSIONS[:25]
+
+
+def test_one_time_that_is_not_midnight_tells_all_of_them_in_new_york() -> None:
+    column = pa.chunked_array([["2024-03-07T00:00:00Z", "2024-03-07T05:00:00Z"]])
+    assert days(column).tolist() == [date(2024, 3, 6), date(2024, 3, 7)]
+
+
+@pytest.mark.parametrize("off", [-1, 1])
+def test_dates_that_are_a_day_off_refuse_the_file(tmp_path: Path, off: int) -> None:
+    rows = [f"A,{np.datetime64(day) + off},9,10,8,9.5,1000\n" for day in SESSIONS]
+    with pytest.raises(DamagedInput, match=r"bars\.csv has \d+ of 61 rows on days without"):
+        FileBars([csv_file(tmp_path, HEADER + "".join(rows))]).read()
+
+
+def test_a_few_rows_on_closed_days_are_left_to_the_row_checks(tmp_path: Path) -> None:
+    rows = [f"A,{day},9,10,8,9.5,1000\n" for day in (*SESSIONS[:20], "2024-01-06")]
+    assert len(FileBars([csv_file(tmp_path, HEADER + "".join(rows))]).read()) == 21
+
+
+def test_one_number_above_twelve_says_which_comes_first_the_day_or_the_month() -> None:
+    def told(*cells: str) -> list[date]:
+        return list(days(pa.chunked_array([list(cells)])).tolist())
+
+    assert told("07/03/2024", "13/03/2024") == [date(2024, 3, 7), date(2024, 3, 13)]
+    assert told("07/03/2024", "03/13/2024") == [date(2024, 7, 3), date(2024, 3, 13)]
+    assert told("3/7/2024", "45/13/2024") == [date(2024, 3, 7), None]
+
+
+def test_dates_of_both_orders_refuse_the_file(tmp_path: Path) -> None:
+    rows = "".join(f"A,{cell},9,10,8,9.5,1000\n" for cell in ("13/03/2024", "03/14/2024"))
+    with pytest.raises(DamagedInput, match="begin with the day and others with the month"):
+        FileBars([csv_file(tmp_path, HEADER + rows)]).read()
+
+
+@pytest.mark.parametrize("cut", range(1, len(ROW)))
+def test_a_csv_cut_anywhere_in_its_last_row_gives_no_wrong_number(tmp_path: Path, cut: int) -> None:
+    text = HEADER + ROW.replace("A,", "B,") + ROW
+    bars = FileBars([csv_file(tmp_path, text[:-cut])])
+    assert bars.read().names().tolist() == ["B"]
+    assert bars.refused().counts() == {"cut": 1}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
+def test_a_csv_that_ends_with_a_line_break_is_whole(tmp_path: Path, end: str) -> None:
+    bars = FileBars([csv_file(tmp_path, (HEADER + ROW).strip().replace("\n", end) + end)])
+    assert len(bars.read()) == 1
+    assert len(bars.refused()) == 0
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_two_columns_of_one_name_are_refused_by_name(tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"bars.{form}"
+    frame = pd.DataFrame(
+        [["A", "2024-03-07", 9.0, 10.0, 8.0, 9.5, 8.5, 1000]],
+        columns=["symbol", "date", "open", "high", "low", "close", "Close", "volume"],
+    )
+    frame.to_csv(path, index=False) if form == "csv" else frame.to_parquet(path)
+    with pytest.raises(DamagedInput, match="'close' and 'Close' may both be its close"):
+        FileBars([path]).read()
+
+
+def test_a_missing_file_is_looked_for_by_its_name(tmp_path: Path) -> None:
+    with pytest.raises(MissingInput, match="check the name given"):
+        FileBars([tmp_path / "nowhere.csv"]).read()

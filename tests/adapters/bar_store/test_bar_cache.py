@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -311,6 +313,53 @@ def test_what_is_no_manifest_is_damage(tmp_path: Path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text, encoding="utf-8")
     with pytest.raises(DamagedInput):
         BarCache(tmp_path).info()
+
+
+def forged(folder: Path, change: Any) -> None:
+    """Change the manifest and give it the checksum that fits."""
+    path = folder / "manifest.json"
+    body = json.loads(path.read_text(encoding="utf-8"))
+    del body["checksum"]
+    change(body)
+    plain = {k: v for k, v in body.items() if k != "schema"}
+    text = json.dumps(plain, separators=(",", ":"))
+    body["checksum"] = hashlib.sha256(text.encode()).hexdigest()
+    path.write_text(json.dumps(body), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "rows", [10**5, 10**12, 10**18, 10**30, -1, 1.5, 1e400, "9", None, True, []], ids=str
+)
+@pytest.mark.parametrize("kind", ["base_sessions", "daily"])
+def test_a_row_count_that_no_file_has_is_damage(tmp_path: Path, kind: str, rows: Any) -> None:
+    cache = BarCache(tmp_path)
+    cache.replace_all(bars(3), vintage())
+    cache.replace_sessions(bars(1, seed=3, start=3), vintage())
+
+    def change(body: dict[str, Any]) -> None:
+        body[kind][-1][1] = rows
+
+    forged(tmp_path, change)
+    with pytest.raises(DamagedInput, match="costs only time"):
+        cache.read(date(2024, 12, 31), 99)
+    with pytest.raises(DamagedInput, match="costs only time"):
+        cache.replace_sessions(bars(1, seed=4, start=4), vintage())
+
+
+def test_a_forged_manifest_that_tells_the_truth_is_read(tmp_path: Path) -> None:
+    cache = BarCache(tmp_path)
+    cache.replace_all(bars(3), vintage())
+    forged(tmp_path, lambda body: None)
+    assert equal(cache.read(date(2024, 12, 31), 99), bars(3))
+
+
+def test_temporary_files_of_a_killed_writer_are_removed(tmp_path: Path) -> None:
+    cache = BarCache(tmp_path)
+    cache.replace_all(bars(2), vintage())
+    (tmp_path / ".base-0123.parquet.99999.tmp").write_bytes(b"half a file")
+    cache.replace_sessions(bars(1, start=2), vintage())
+    assert list(tmp_path.glob(".*")) == []
+    assert cache.info().sessions == 3
 
 
 def test_another_parquet_file_under_the_name_is_damage(tmp_path: Path) -> None:

@@ -74,7 +74,6 @@ def test_csv_with_other_names_timings_and_bad_rows(tmp_path: Path) -> None:
             ["2024-05-02"],
         ),
         (pa.array(["2024-05-02", "?"]), ["2024-05-02"]),
-        (pa.array([None, None]), []),
     ],
 )
 def test_parquet_dates_of_every_type(tmp_path: Path, days: pa.Array, expected: list[str]) -> None:
@@ -89,7 +88,12 @@ def test_parquet_dates_of_every_type(tmp_path: Path, days: pa.Array, expected: l
         ("e.csv", b"", "is not a table"),
         ("e.csv", b"a,b\n1,2\n", "no column symbol or ticker"),
         ("e.csv", b"symbol,b\n1,2\n", "no column date or day"),
-        ("e.csv", b"symbol,date\nA,12\n", "its dates are of type int64"),
+        ("e.csv", b"symbol,date\nA,12\n", "1 of 1 dates cannot be read, such as '12'"),
+        ("e.csv", b"symbol,date\nA,1.5\n", "its dates are of type double"),
+        ("e.csv", b"symbol,date\nA,\nB,\n", "has no date in any of its 2 rows"),
+        ("e.csv", b"symbol,date\nA,soon\nB,?\nC,2024-05-02\n", "2 of 3 dates .* 'soon'"),
+        ("e.csv", b"symbol,date\nA,0001-01-01T00:30:00Z\n", "1 of 1 dates"),
+        ("e.csv", b"symbol,date\nA,30/4/2024\nB,4/30/2024\n", "mixes dates"),
         ("e.csv", b"\xff\xfe\x00symbol", "no column|not a table"),
         ("e.parquet", b"PAR1 not", "is not a table"),
         ("e.parquet", b"", "is not a table"),
@@ -111,3 +115,48 @@ def test_no_provider_knows_nothing_and_counts_it() -> None:
     assert len(NoEarnings().dates(["A"])) == 0
     assert NoEarnings().dates(["A"]).known == date.min
     assert NoEarnings().refresh(["A", "B", "A"], NOW, SILENT) == {"unknown": 2}
+
+
+FORMS = {
+    "iso": ("2024-05-02", "2024-05-06"),
+    "midnight UTC": ("2024-05-02 00:00:00+00:00", "2024-05-06T00:00:00Z"),
+    "midnight UTC elsewhere": ("2024-05-02T02:00:00+02:00", "2024-05-05T20:00:00-04:00"),
+    "times UTC": ("2024-05-03T01:00:00Z", "2024-05-06T00:00:00-04:00"),
+    "times in Tokyo": ("2024-05-03T08:00:00+09:00", "2024-05-07T05:30:00+09:00"),
+    "times without zone": ("2024-05-02 23:59:00", "2024-05-06T00:00:00"),
+    "numbers": ("20240502", "20240506"),
+    "seconds": ("1714608000", "1714953600"),
+    "milliseconds": ("1714665600000", "1715000400000"),
+    "month first": ("5/2/2024", "05/06/2024"),
+}
+
+
+@pytest.mark.parametrize(
+    ("form", "as_text"),
+    [(form, False) for form in FORMS] + [(f, True) for f in FORMS if "seconds" not in f],
+)
+def test_dates_of_every_form(tmp_path: Path, form: str, as_text: bool) -> None:
+    """As Parquet of texts, and as CSV, whose numbers and times pyarrow reads by itself."""
+    one, other = FORMS[form]
+    path = tmp_path / ("e.parquet" if as_text else "e.csv")
+    if as_text:
+        pq.write_table(pa.table({"symbol": ["A", "B"], "date": [one, other]}), path)
+    else:
+        path.write_text(f"symbol,date\nA,{one}\nB,{other}\n", encoding="utf-8")
+    days = [str(day) for day in FileEarnings(path).dates(["A", "B"]).day]
+    assert days == ["2024-05-02", "2024-05-06"]
+
+
+def test_one_day_above_twelve_says_that_the_day_is_first(tmp_path: Path) -> None:
+    path = tmp_path / "e.csv"
+    path.write_text("symbol,date\nA,2/5/2024\nB,30/4/2024\n", encoding="utf-8")
+    days = [str(day) for day in FileEarnings(path).dates(["A", "B"]).day]
+    assert days == ["2024-05-02", "2024-04-30"]
+
+
+def test_symbols_without_a_known_date_are_no_damage(tmp_path: Path) -> None:
+    path = tmp_path / "e.csv"
+    path.write_text("symbol,date\nA,\nB,\nC,2024-05-02\n", encoding="utf-8")
+    assert FileEarnings(path).refresh(["A", "B", "C"], NOW, SILENT) == {
+        "bad_rows": 2, "rows": 3, "unknown": 2,
+    }  # fmt: skip

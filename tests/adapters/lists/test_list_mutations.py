@@ -37,7 +37,10 @@ HOSTILE = (
     '"' + "x" * 200_000 + '"', '"open', 'a"b"c', "\ud7ff", "-", "", "'", '"\u202eLPAA"',
 )  # fmt: skip
 PAGE = b'<a href="/1.ajax?fileType=csv&fileName=IWV_holdings&dataType=fund">'
-INDEX = b"Symbol,Security,GICS Sector\nAAPL,Apple,Information Technology\n"
+INDEX = (
+    "Symbol,Security,GICS Sector\nAAPL,Apple,Information Technology\n"
+    + "".join(f"ZZX{n:03d},Other,Energy\n" for n in range(499))
+).encode()
 SETTINGS = UniverseSettings(
     iwv_page_url="http://page",
     iwv_file="",
@@ -136,7 +139,7 @@ def test_damage_ends_in_a_universe_or_a_named_error(
     good = b"\n".join(body.split(b"\n")[:200]) + "\n\u00a0\n".encode()
     folder = tmp_path / "cache" / "holdings"
     copies = ListCopies(folder, "IWV")
-    copies.save(good, ".csv", GOOD_DAY, datetime(2026, 1, 5, 23, tzinfo=UTC), "http://x")
+    copies.save(good, ".csv", GOOD_DAY, GOOD_DAY, datetime(2026, 1, 5, 23, tzinfo=UTC), "http://x")
     (tmp_path / "sp500_2026-01-05.csv").write_bytes(INDEX)
     by_hand = tmp_path / "iwv_2026-01-06.csv"
     clock = FixedClock(NEXT_DAY)

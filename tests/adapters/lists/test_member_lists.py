@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from avwap_cli.adapters.lists import downloads
+from avwap_cli.adapters.lists import downloads, member_lists
 from avwap_cli.adapters.lists.member_lists import MemberLists
 from avwap_cli.errors import DamagedInput, MissingInput, SourceError
 from avwap_cli.market.memberships import Memberships
@@ -113,7 +113,12 @@ def holdings(count: int, first: int = 0) -> bytes:
     ).encode()
 
 
-INDEX = b"Symbol,Security,GICS Sector\nT0001,Company One,Utilities\nSPX1,Other,Materials\n"
+def index(count: int) -> bytes:
+    rows = "".join(f"S{n:04d},Other {n},Materials\n" for n in range(1, count))
+    return f"Symbol,Security,GICS Sector\nT0001,Company One,Utilities\n{rows}".encode()
+
+
+INDEX = index(500)
 CSV = "/fund/1.ajax?fileType=csv&fileName=IWV_holdings&dataType=fund"
 PAGE = f'<html><a href="{CSV.replace("&", "&amp;")}">Holdings</a></html>'.encode()
 
@@ -162,6 +167,11 @@ class Home:
         )
         return lists.universe(on)
 
+    def put(self, name: str, body: bytes) -> str:
+        """A file in the home, to be given by hand."""
+        (self.folder / name).write_bytes(body)
+        return name
+
     def next_evening(self) -> date:
         self.clock.moment = EVENING + timedelta(days=1)
         return AS_OF + timedelta(days=1)
@@ -173,12 +183,15 @@ def home(tmp_path: Path, site: Site) -> Home:
 
 
 def symbols(merged: Memberships) -> set[str]:
-    return {member.symbol for member in merged.universe.members if member.equity}
+    """The equities that the holdings list names."""
+    members = merged.universe.members
+    return {member.symbol for member in members if member.equity and "IWV" in member.lists}
 
 
 def test_page_and_csv(home: Home) -> None:
     merged = home.ask()
-    assert symbols(merged) == {f"T{n:04d}" for n in range(100)} | {"SPX1"}
+    assert symbols(merged) == {f"T{n:04d}" for n in range(100)}
+    assert merged.lists == {"IWV": 101, "SP500": 500}
     assert merged.known == {"IWV": AS_OF, "SP500": AS_OF}
     assert merged.warnings == ()
     assert home.site.asked == ["/fund", CSV, "/index"]
@@ -215,12 +228,12 @@ def test_a_changed_link_is_followed(home: Home) -> None:
 def test_a_redirected_page_gives_its_link_from_there(home: Home) -> None:
     home.site.set("/fund", Answer(status=302, location="/moved/here"))
     home.site.set("/moved/here", Answer(PAGE))
-    assert len(symbols(home.ask())) == 101
+    assert len(symbols(home.ask())) == 100
 
 
 def test_flaky_then_fine(home: Home) -> None:
     home.site.set(CSV, Answer(b"oops", 500), Answer(b"busy", 429), Answer(holdings(100)))
-    assert len(symbols(home.ask())) == 101
+    assert len(symbols(home.ask())) == 100
     assert home.clock.slept == [5.0, 15.0]
 
 
@@ -234,9 +247,12 @@ FAILURES = {
     "short of its length": (CSV, Answer(holdings(100)[:3000], promise=9999), "in 3 tries"),
     "cut between rows": (CSV, Answer(holdings(100)[: -len('"ESU4"') - 70]), "cut"),
     "cut in a row": (CSV, Answer(holdings(100)[:3010]), "cut in the middle of a row"),
-    "lost a third": (CSV, Answer(holdings(67)), "lost 33 of 100 members, more than 20%"),
+    "lost a third": (CSV, Answer(holdings(67)), "lost 33 of 100 members since 2024-03-07"),
     "other members": (CSV, Answer(holdings(100, 21)), "lost 21 of 100 members"),
     "empty": (CSV, Answer(b""), "is empty"),
+    "index of 449": ("/index", Answer(index(449)), "names 449 symbols; the S&P 500 has 450 to"),
+    "index of 561": ("/index", Answer(index(561)), "names 561 symbols"),
+    "holdings for index": ("/index", Answer(holdings(500)), "lists a fund's holdings"),
     "index robot page": ("/index", Answer(b"<html>robot"), "no table with the columns"),
 }
 
@@ -269,7 +285,7 @@ def test_losing_a_fifth_is_accepted(home: Home) -> None:
     home.ask()
     home.site.set(CSV, Answer(holdings(80)))
     merged = home.ask(home.next_evening())
-    assert len(symbols(merged)) == 81
+    assert len(symbols(merged)) == 80
     assert merged.warnings == ()
 
 
@@ -297,12 +313,12 @@ def test_more_than_the_limit_is_refused(home: Home, monkeypatch: pytest.MonkeyPa
 def test_a_damaged_copy_does_not_count_and_the_one_before_it_does(home: Home) -> None:
     home.ask()
     home.site.set(CSV, Answer(holdings(101), date="Fri, 08 Mar 2024 23:30:01 GMT"))
-    assert len(symbols(home.ask(home.next_evening()))) == 102
+    assert len(symbols(home.ask(home.next_evening()))) == 101
     newest = home.folder / "cache/holdings/IWV-2024-03-08.csv"
     newest.write_bytes(newest.read_bytes()[:-100])
     home.site.set("/fund", Answer(b"no", 403))
     merged = home.ask(AS_OF + timedelta(days=1))
-    assert len(symbols(merged)) == 101
+    assert len(symbols(merged)) == 100
     assert "using the copy of 2024-03-07" in merged.warnings[0]
 
 
@@ -332,7 +348,7 @@ def test_files_by_hand_ask_nobody(home: Home) -> None:
     merged = home.ask(iwv_file="iwv_2024-02.csv", sp500_file="sp500_2024-01-31.csv")
     assert home.site.asked == []
     assert merged.known == {"IWV": date(2024, 2, 1), "SP500": date(2024, 1, 31)}
-    assert len(symbols(merged)) == 11
+    assert len(symbols(merged)) == 10
     with pytest.raises(MissingInput, match=r"nothing\.csv is not there"):
         home.ask(iwv_file="nothing.csv")
     (home.folder / "big.csv").write_bytes(b"")
@@ -340,3 +356,71 @@ def test_files_by_hand_ask_nobody(home: Home) -> None:
         file.truncate(50 * 1024 * 1024 + 1)
     with pytest.raises(DamagedInput, match="larger than 50 MB"):
         home.ask(iwv_file="big.csv")
+
+
+def test_a_file_by_hand_that_lost_many_is_refused_and_the_good_list_stays(home: Home) -> None:
+    home.ask()
+    kept = {p: p.read_bytes() for p in (home.folder / "cache").rglob("*.*")}
+    tiny = home.put("tiny_2024-03-08.csv", holdings(3))
+    with pytest.raises(DamagedInput, match=r"tiny.* lost 97 of 100 members .* --force"):
+        home.ask(home.next_evening(), iwv_file=tiny)
+    assert {p: p.read_bytes() for p in (home.folder / "cache").rglob("*.*")} == kept
+    merged = home.ask(iwv_file=home.put("ok_2024-03-08.csv", holdings(80)))
+    assert len(symbols(merged)) == 80
+    assert merged.warnings == ()
+
+
+def test_force_takes_a_smaller_file_by_hand_and_says_so(home: Home) -> None:
+    home.ask()
+    tiny = home.put("tiny_2024-03-08.csv", holdings(3))
+    merged = home.ask(home.next_evening(), iwv_file=tiny, renew=True)
+    assert len(symbols(merged)) == 3
+    (warning,) = merged.warnings
+    assert "lost 97 of 100 members" in warning
+    assert "--force" in warning
+    assert home.ask(AS_OF + timedelta(days=1), iwv_file=tiny).warnings == ()
+
+
+def test_an_accepted_file_by_hand_is_the_last_good_list(home: Home) -> None:
+    """For the rest of the evening, for the next comparison, and with its own date."""
+    given = home.put("iwv_2024-02-29.csv", holdings(100, 50))
+    first = home.ask(iwv_file=given)
+    assert first.known["IWV"] == date(2024, 2, 29)
+    home.site.asked.clear()
+    assert home.ask() == first
+    assert home.site.asked == []
+    merged = home.ask(home.next_evening())
+    assert "lost 50 of 100 members since 2024-03-07" in merged.warnings[0]
+    assert (symbols(merged), merged.known["IWV"]) == (symbols(first), date(2024, 2, 29))
+
+
+def test_a_rehearsal_of_the_past_is_not_compared_with_a_later_list(home: Home) -> None:
+    home.ask()
+    home.clock.moment = EVENING - timedelta(days=365)
+    given = home.put("iwv_2023-03-01.csv", holdings(100, 90))
+    assert home.ask(date(2023, 3, 7), iwv_file=given).warnings == ()
+
+
+@pytest.mark.parametrize("count", [199, 449, 561])
+def test_an_index_list_by_hand_of_another_size_is_refused(home: Home, count: int) -> None:
+    given = home.put("sp500_2024-03-05.csv", index(count))
+    for renew in (False, True):
+        with pytest.raises(DamagedInput, match=rf"sp500_2024.* names {count} symbols"):
+            home.ask(sp500_file=given, renew=renew)
+
+
+def test_swapped_lists_are_refused(home: Home) -> None:
+    fund, members = home.put("a_2024-03-05.csv", holdings(500)), home.put("b.csv", INDEX)
+    with pytest.raises(DamagedInput, match="lists a fund's holdings, not the members of an index"):
+        home.ask(sp500_file=fund)
+    with pytest.raises(DamagedInput, match=r"no header line has .*Asset Class"):
+        home.ask(iwv_file=members)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
+def test_a_file_without_end_is_read_to_the_limit(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(member_lists, "MAX_BYTES", 1 << 20)
+    with pytest.raises(DamagedInput, match="/dev/zero is larger than 1 MB"):
+        home.ask(iwv_file="/dev/zero")
