@@ -105,9 +105,12 @@ def refresh(desk: Desk, session: date, force: bool) -> Outcome:
         settings=settings,
         progress=desk.progress,
         clean_coverage_frac=desk.config.rules.run.clean_coverage_frac,
+        fetched_at=desk.known_at(),
         force=force,
     )
-    asked = desk.earnings().refresh(_to_ask(members, liquid), desk.clock.now(), desk.progress)
+    if outcome.state is State.FROZEN:
+        return outcome
+    asked = desk.earnings().refresh(_to_ask(members, liquid), desk.known_at(), desk.progress)
     counts = {f"earnings_{name}": n for name, n in sorted(asked.items())}
     return replace(outcome, counts={**outcome.counts, **counts})
 

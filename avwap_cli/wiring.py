@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,6 +72,16 @@ class Desk:
         """The real time, or the one being rehearsed."""
         now = self.choices.now
         return SystemClock() if now is None else FixedClock(parse_now(now))
+
+    def known_at(self) -> datetime:
+        """When an answer is known that is asked for now.
+
+        A rehearsed time does not make today's data old, but for the made-up market, which
+        is made as of that time.
+        """
+        if self.config.data.provider == "synthetic":
+            return self.clock.now()
+        return max(self.clock.now(), SystemClock().now())
 
     @cached_property
     def progress(self) -> Progress:

@@ -9,7 +9,7 @@ both neighbours contradict is a phantom.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 
@@ -138,7 +138,18 @@ def check_rows(table: BarTable, sessions: Days, finished: date) -> tuple[BarTabl
         if rows.any():
             found.append(refused(table, rows, reason))
             table = table.take(~rows)
-    return table, quarantined(found)
+    return _with_usable_vwap(table), quarantined(found)
+
+
+def _with_usable_vwap(table: BarTable) -> BarTable:
+    """A vwap that is no price is none; the row is good without it.
+
+    One outside of the day's range stays: vendors count extended hours in it.
+    """
+    wrong = ~np.isnan(table.vwap) & ~(np.isfinite(table.vwap) & (table.vwap > 0))
+    if not wrong.any():
+        return table
+    return replace(table, vwap=np.where(wrong, np.nan, table.vwap))
 
 
 def without_duplicates(table: BarTable) -> tuple[BarTable, Quarantine]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avwap_cli.errors import SourceError
 from avwap_cli.market.bars import BarTable, concat
@@ -74,16 +75,17 @@ def work_through(plan: Plan, held: Held, sessions: Sequence[date], downloads: Do
     if lost:
         warnings.append(f"{len(lost)} split symbols gave no bars and stay old: {some(lost)}")
     whole = _all([whole, again])
-    table = joined(held_recent, recent)
+    refused = quarantined(bad)
+    table = joined(held_recent, recent, refused)
     if len(whole):
         rest = downloads.cache.since(date.min) if held.vintage else concat([])
-        table = _all([_without(joined(rest, recent), _present(whole)), whole])
+        table = _all([_without(joined(rest, recent, refused), _present(whole)), whole])
     return Work(
         table,
         bool(len(whole)),
         rows_fetched,
         tuple(c for c in moved if c.symbol not in lost),
-        quarantined(bad),
+        refused,
         tuple(warnings),
     )
 
@@ -118,8 +120,11 @@ def _refetch(moved: Sequence[Comparison], held: Held, sessions: Sequence[date]) 
     return Job("re-fetch", names, first, last)
 
 
-def joined(cached: BarTable, fresh: BarTable) -> BarTable:
-    """Fresh rows over cached ones; between a symbol's first and last fresh row only fresh ones."""
+def joined(cached: BarTable, fresh: BarTable, refused: Quarantine) -> BarTable:
+    """Fresh rows over cached ones; between a symbol's first and last fresh row only fresh ones.
+
+    A fresh row that was refused takes nothing away: the good row that is held stays.
+    """
     if len(fresh) == 0:
         return cached
     names = np.asarray(cached.symbols, dtype=np.str_)
@@ -131,7 +136,18 @@ def joined(cached: BarTable, fresh: BarTable) -> BarTable:
     np.maximum.at(high, fresh.symbol, fresh.session)
     at = np.where(known, place, len(fresh.symbols))[cached.symbol] if len(cached) else place[:0]
     inside = (cached.session >= low[at]) & (cached.session <= high[at])
+    inside &= ~_among(cached, refused)
     return concat([cached.take(~inside), fresh])
+
+
+def _among(table: BarTable, refused: Quarantine) -> NDArray[np.bool_]:
+    """(n,) rows whose symbol and session stand among the refused."""
+    rows = np.zeros(len(table), dtype=bool)
+    for symbol in np.unique(refused.symbol) if len(table) else ():
+        days = refused.session[refused.symbol == symbol]
+        mine = np.isin(table.session, days)
+        rows[mine] |= np.asarray(table.symbols)[table.symbol[mine]] == symbol
+    return rows
 
 
 def _present(table: BarTable) -> list[str]:

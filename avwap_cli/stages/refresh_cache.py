@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 
-from avwap_cli.errors import InputError
+from avwap_cli.errors import InputError, SourceError
 from avwap_cli.market.splits import Comparison
 from avwap_cli.market.vintages import ADJUSTMENT, Vintage
 from avwap_cli.ports import ArtifactStore, Clock, MarketData, Progress
@@ -43,6 +43,7 @@ class _Request:
         universe: hash of the universe.
         sessions: the window, ascending; the last one is `as_of`.
         clean_frac: share of the members below which coverage is thin.
+        fetched_at: when the vendor is asked; a rehearsed clock does not change that.
     """
 
     trade_session: date
@@ -52,6 +53,7 @@ class _Request:
     universe: str
     sessions: Sequence[date]
     clean_frac: float
+    fetched_at: datetime
 
     @property
     def wanted(self) -> list[str]:
@@ -80,6 +82,7 @@ def refresh_cache(
     settings: DataSettings,
     progress: Progress,
     clean_coverage_frac: float,
+    fetched_at: datetime,
     force: bool = False,
 ) -> Outcome:
     """Make the cache hold every symbol's bars up to `as_of` and write `cache.json`.
@@ -93,15 +96,23 @@ def refresh_cache(
         sessions: all sessions of the backfill window, ascending, the last one `as_of`.
         clean_coverage_frac: share of the symbols below which a warning is given, and a
             second run asks again for the ones that lack their bar.
+        fetched_at: the real time, by which hindsight is told.
         force: refresh although the as-of session is done.
 
     Raises:
-        SourceError: the vendor gave no bars; the cache stays as it was.
+        SourceError: the vendor has no bar of the session at all; the cache stays as it was.
         DamagedInput, SchemaMismatch: the cache cannot be read.
     """
     members, funds = sorted(set(symbols)), sorted(set(benchmarks))
     request = _Request(
-        trade_session, as_of, members, funds, universe_digest, sessions, clean_coverage_frac
+        trade_session,
+        as_of,
+        members,
+        funds,
+        universe_digest,
+        sessions,
+        clean_coverage_frac,
+        fetched_at,
     )
     if store.digest(trade_session, FROZEN_BY) is not None:
         return _frozen(request, store)
@@ -128,7 +139,8 @@ def _refresh(
     work = None
     if plan:
         work = work_through(plan, held, sessions, downloads)
-        _write(work, held, sessions, downloads)
+        _must_have_the_session(request, held, work, data)
+        _write(work, held, request, downloads)
         held = look(cache, data, request.as_of)
     body = _body(request, held, data, cache)
     changed = store.write_json(request.trade_session, NAME, SCHEMA, body)
@@ -165,9 +177,24 @@ def _document(store: ArtifactStore, trade_session: date) -> dict[str, Any] | Non
         return None
 
 
-def _write(work: Work, held: Held, sessions: Sequence[date], downloads: Downloads) -> None:
+def _must_have_the_session(request: _Request, held: Held, work: Work, data: MarketData) -> None:
+    """A vendor that has nothing of the session has not answered; the cache is not moved on.
+
+    Raises:
+        SourceError: no row of the session, neither held nor fetched.
+    """
+    fetched = (work.table.session == np.datetime64(request.as_of, "D")).any()
+    if not fetched and not held.at_as_of:
+        raise SourceError(
+            f"{data.provider} has no bar of {request.as_of} for any of"
+            f" {len(request.wanted)} symbols; the cache stays as it was",
+            "run it again later, or check data.provider",
+        )
+
+
+def _write(work: Work, held: Held, request: _Request, downloads: Downloads) -> None:
     """Write the refused rows, then the cache; then the download's batches are of no more use."""
-    data, cache = downloads.data, downloads.cache
+    data, cache, sessions = downloads.data, downloads.cache, request.sessions
     cache.keep_refused(work.bad, data.provider)
     old = held.vintage
     vintage = Vintage(
@@ -176,7 +203,7 @@ def _write(work: Work, held: Held, sessions: Sequence[date], downloads: Download
         ADJUSTMENT,
         sessions[0] if old is None else min(old.covered_from, sessions[0]),
         sessions[-1] if old is None else max(old.as_of, sessions[-1]),
-        downloads.clock.now(),
+        request.fetched_at,
     )
     if work.whole:
         cache.replace_all(work.table, vintage)

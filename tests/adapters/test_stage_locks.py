@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import platform
 import signal
@@ -135,22 +136,11 @@ def test_looking_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_one_who_looks_is_not_in_the_way_of_a_stage(tmp_path: Path) -> None:
-    """A look takes a share of the lock for a moment, however often."""
-    with stage_lock(tmp_path, "scan", 0, NOW):
-        pass
-    done = threading.Event()
-
-    def look() -> None:
-        while not done.is_set():
-            holder(tmp_path, "scan")
-            time.sleep(0.001)
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        for _ in range(100):
-            with stage_lock(tmp_path, "scan", 0, NOW):
-                pass
-    finally:
-        done.set()
-        thread.join()
+    """A look takes a share of the lock for a moment."""
+    (tmp_path / "scan.lock").touch()
+    with (tmp_path / "scan.lock").open("rb") as look:
+        fcntl.flock(look, fcntl.LOCK_SH)
+        assert holder(tmp_path, "scan") is None, "two who look are not in each other's way"
+        threading.Timer(0.08, fcntl.flock, (look, fcntl.LOCK_UN)).start()
+        with stage_lock(tmp_path, "scan", 0, NOW):
+            assert holder(tmp_path, "scan") is not None

@@ -151,6 +151,7 @@ class Evening:
             "settings": SETTINGS,
             "progress": self.notes,
             "clean_coverage_frac": 0.95,
+            "fetched_at": self.clock.now(),
             **changes,
         }
         return refresh_cache(**arguments)
@@ -401,9 +402,10 @@ def test_thin_coverage_is_a_warning_and_the_next_run_asks_for_the_missing(evenin
 def test_an_evening_without_any_new_bar_keeps_what_is_held(evening: Evening) -> None:
     evening.refresh(59)
     full, evening.vendor.tables = evening.vendor.tables, {}
-    outcome = evening.refresh(60)
-    assert outcome.counts["with_bar"] == 0
-    assert evening.closes("A") == history("A", 60, 20).close.tolist()
+    before = evening.cache.info()
+    with pytest.raises(SourceError, match=r"no bar of .* the cache stays as it was"):
+        evening.refresh(60)
+    assert evening.cache.info() == before
     evening.vendor.tables = full
     assert evening.refresh(60).counts["with_bar"] == 4
 
@@ -528,3 +530,15 @@ def test_thin_coverage_asked_again_in_vain_is_unchanged(evening: Evening) -> Non
     assert [c[0] for c in evening.vendor.calls] == [("B",)]
     assert "nothing changed" in again.summary
     assert any("missing: B" in w for w in again.warnings)
+
+
+def test_a_refused_row_does_not_take_the_good_one_away(evening: Evening) -> None:
+    evening.refresh(59)
+    good = evening.closes("A", 59)
+    table = evening.vendor.tables["A"]
+    high = table.high.copy()
+    high[58] = 0.01
+    evening.vendor.tables["A"] = replace(table, high=high)
+    outcome = evening.refresh(60)
+    assert outcome.counts["refused"] == 1
+    assert evening.closes("A", 59) == good
