@@ -18,6 +18,7 @@ from avwap_cli.errors import InputError, MissingInput, SourceError
 from avwap_cli.market.memberships import Memberships
 from avwap_cli.market.universe import Liquidity, Universe
 from avwap_cli.ports import ArtifactStore, Holdings, LiquidityMetrics
+from avwap_cli.review.quality import hindsight
 from avwap_cli.signals.rules import LiquidityRules
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.universe_files import (
@@ -190,7 +191,7 @@ def _about(
         "as_of": as_of.isoformat(),
         "membership_known": universe.membership_known.isoformat(),
         "sectors_known": universe.sectors_known.isoformat(),
-        "hindsight": [name for name, day in known.items() if day > as_of],
+        "hindsight": hindsight(known, as_of),
         "members": len(universe.members),
         "equities": len(equities),
         "dropped": dict(sorted(lists.dropped.items())),
