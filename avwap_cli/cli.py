@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from avwap_cli.conduct import conduct, running_since, trade_session, wait_for
+from avwap_cli.conduct import conduct, trade_session, wait_for
 from avwap_cli.market import sessions
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.options import command, root_options
@@ -110,9 +110,7 @@ def status(desk: Desk, screen: Screen, session: Session = None) -> Outcome:
     from avwap_cli.stages.status import status as read_status
 
     day = None if session is None else sessions.parse_session(session)
-    return _show(
-        screen, read_status(desk.store, desk.runs, desk.clock, partial(running_since, desk), day)
-    )
+    return _show(screen, read_status(desk.store, desk.runs, desk.clock, desk.running_since, day))
 
 
 @look("explain", examples="avwap explain AAPL\navwap explain BRK.B --session 2024-03-08")
@@ -144,14 +142,14 @@ def explain(
 
 @set_up("init", examples="avwap init\navwap init ~/avwap")
 def init(
-    _: Desk,
+    desk: Desk,
     screen: Screen,
     folder: Annotated[Path | None, typer.Argument(help="Where (default: here).")] = None,
 ) -> None:
     """Make a home: configuration, example of .env, crontab lines, folders."""
     from avwap_cli.evening import make_home_at
 
-    made = make_home_at(Path.cwd() if folder is None else folder)
+    made = make_home_at(desk, Path.cwd() if folder is None else folder)
     if screen.as_json:
         screen.document({"home": str(made.home.root), "wrote": made.wrote, "left": made.left})
     else:

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from logging import Logger
 from typing import Any
 
 from avwap_cli import __version__, playbook
-from avwap_cli.adapters.logs import Masking, logging_to
-from avwap_cli.adapters.stage_locks import Unnamed, holder, stage_lock
 from avwap_cli.errors import AvwapError, Interrupted, UsageError, shortened
 from avwap_cli.home import is_home
 from avwap_cli.market import sessions
@@ -75,7 +72,7 @@ def conduct(
     """
     if writes:
         _must_be_home(desk)
-    with _log(desk, writes) as log, _lock(desk, stage, writes):
+    with desk.log(writes) as log, desk.lock(stage) if writes else nullcontext():
         started, clock = time.time(), time.monotonic()
         log.info("%s for %s begins", stage, session)
         notes = (*desk.config.warnings, *desk.secrets.warnings)
@@ -114,14 +111,13 @@ class _FailureRecord:
 
     def _record(self, error: BaseException) -> RunRecord:
         known = Interrupted("") if isinstance(error, KeyboardInterrupt) else error
-        mask = Masking(self.desk.secrets.values.values())
         return RunRecord(
             stage=self.stage,
             trade_session=self.session,
             as_of=sessions.previous_session(self.session),
             state=FAILED,
             exit_code=known.exit_code if isinstance(known, AvwapError) else 1,
-            error=shortened(mask(_text(error))),
+            error=shortened(self.desk.masked(_text(error))),
             **_where(self.desk, self.started, self.clock),
         )
 
@@ -138,19 +134,11 @@ def wait_for(desk: Desk, predecessor: str, session: date) -> None:
     """Wait while the stage before is at work, until it is overdue."""
     until = playbook.stage(predecessor).expected_by.on(session)
     said = False
-    while holder(desk.home.locks, predecessor) is not None and desk.clock.now() < until:
+    while desk.running_since(predecessor) is not None and desk.clock.now() < until:
         if not said:
             desk.progress.say(f"waiting for {predecessor}, until {until:%H:%M} ET")
             said = True
         desk.clock.sleep(POLL_S)
-
-
-def running_since(desk: Desk, stage: str) -> datetime | None:
-    """Since when the stage's lock is held; now, if it does not say; None = nobody holds it."""
-    found = holder(desk.home.locks, stage)
-    if isinstance(found, Unnamed):
-        return desk.clock.now()
-    return None if found is None else found.since
 
 
 def _must_be_home(desk: Desk) -> None:
@@ -160,25 +148,6 @@ def _must_be_home(desk: Desk) -> None:
             f"{desk.home.root} is not a home of avwap, nor is any folder above it",
             "make one with `avwap init`, or name one with --home or AVWAP_HOME",
         )
-
-
-def _log(desk: Desk, writes: bool) -> AbstractContextManager[Logger]:
-    settings = desk.config.logs
-    return logging_to(
-        desk.home.logs if writes else None,
-        datetime.now(sessions.EASTERN).date(),
-        settings.keep_days,
-        settings.level,
-        -1 if desk.choices.quiet else desk.choices.verbosity,
-        desk.secrets.values.values(),
-        sys.stderr,
-    )
-
-
-def _lock(desk: Desk, stage: str, writes: bool) -> AbstractContextManager[None]:
-    if not writes:
-        return nullcontext()
-    return stage_lock(desk.home.locks, stage, desk.choices.lock_timeout_s, desk.clock.now())
 
 
 def _record(desk: Desk, writes: bool, record: RunRecord) -> None:

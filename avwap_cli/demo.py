@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ import numpy as np
 from avwap_cli import evening
 from avwap_cli.adapters.atomic_files import write_if_changed
 from avwap_cli.adapters.synthetic import ORIGIN, prepare_home
-from avwap_cli.conduct import conduct, running_since
+from avwap_cli.conduct import conduct
 from avwap_cli.errors import UsageError
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
@@ -75,7 +74,7 @@ def run_demo(around: Home, seed: int, choices: Choices, screen: Screen) -> int:
             screen.outcome(outcome)
         if stage == "scan":
             show_funnel(screen, outcome.body)
-    page = status(desk.store, desk.runs, desk.clock, partial(running_since, desk))
+    page = status(desk.store, desk.runs, desk.clock, desk.running_since)
     screen.line()
     screen.outcome(page)
     for line in _next_steps(home, page):

@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path
 
 from avwap_cli import __version__
-from avwap_cli.adapters.atomic_files import write_if_changed, write_named
 from avwap_cli.errors import UsageError
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
@@ -117,15 +116,14 @@ def refresh(desk: Desk, session: date, force: bool) -> Outcome:
 
 def bring_in(desk: Desk, session: date, files: list[Path], replace_all: bool) -> Outcome:
     """Users' own files into the cache."""
-    from avwap_cli.adapters.bar_sources.bar_files import FileBars
     from avwap_cli.stages.bar_exchange import import_bars
 
     as_of = sessions.previous_session(session)
     return import_bars(
         trade_session=session,
         as_of=as_of,
-        clock=desk.clock,
-        files=FileBars(files),
+        fetched_at=desk.known_at(),
+        files=desk.file_bars(files),
         cache=desk.bars,
         sessions=sessions.sessions_between(sessions.FIRST_DAY, as_of),
         replace=replace_all,
@@ -134,7 +132,6 @@ def bring_in(desk: Desk, session: date, files: list[Path], replace_all: bool) ->
 
 def take_out(desk: Desk, out: Path, symbols: list[str]) -> Outcome:
     """The cache's bars into one file."""
-    from avwap_cli.adapters.bar_store.bar_export import write_bars
     from avwap_cli.stages.bar_exchange import export_bars
 
     info = desk.bars.info()
@@ -145,7 +142,7 @@ def take_out(desk: Desk, out: Path, symbols: list[str]) -> Outcome:
         sessions=info.sessions,
         symbols=symbols,
         name=str(out),
-        write=lambda table: write_bars(out, table, out.suffix.lower().removeprefix(".")),
+        write=lambda table: desk.write_bars(out, table),
     )
 
 
@@ -162,19 +159,19 @@ def calibrated(desk: Desk, session: date, first: str, every: int, out: Path) -> 
         earnings=desk.earnings(),
         progress=desk.progress,
     )
-    if write_named(out.absolute(), outcome.body["yaml"].encode()):
+    if desk.write_named(out, outcome.body["yaml"]):
         return replace(outcome, summary=f"{outcome.summary}; written to {out}")
     text = f"{outcome.summary}; {out} holds them already, nothing changed"
     return replace(outcome, state=State.UNCHANGED, summary=text)
 
 
-def make_home_at(folder: Path) -> HomeMade:
+def make_home_at(desk: Desk, folder: Path) -> HomeMade:
     """A home in that folder, with the packaged configuration."""
     from avwap_cli.defaults import texts
 
     mine = Path(sys.argv[0]).absolute()
     program = mine if mine.is_file() else Path(shutil.which("avwap") or "avwap")
-    return make_home(Home(folder.absolute()), program, texts(), write_if_changed)
+    return make_home(Home(folder.absolute()), program, texts(), desk.write_file)
 
 
 def _to_fetch(universe: Universe, liquid: dict[str, str], prefilter: bool) -> list[str]:

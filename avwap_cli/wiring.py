@@ -8,24 +8,32 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from logging import Logger
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avwap_cli.adapters.artifact_files import ArtifactFiles
+from avwap_cli.adapters.atomic_files import write_if_changed, write_named
 from avwap_cli.adapters.clocks import FixedClock, SystemClock, parse_now
+from avwap_cli.adapters.logs import Masking, logging_to
 from avwap_cli.adapters.progress import progress_on
 from avwap_cli.adapters.run_records import RunRecordFiles
+from avwap_cli.adapters.stage_locks import Unnamed, holder, stage_lock
 from avwap_cli.home import Home, find_home
+from avwap_cli.market.sessions import EASTERN
 from avwap_cli.ports import Clock, Progress
 
 if TYPE_CHECKING:
+    from avwap_cli.adapters.bar_sources.bar_files import FileBars
     from avwap_cli.adapters.bar_store.bar_cache import BarCache
     from avwap_cli.adapters.lists.member_lists import MemberLists
     from avwap_cli.config import Config, Secrets, Sources
+    from avwap_cli.market.bars import BarTable
     from avwap_cli.ports import Earnings, LiquidityMetrics, MarketData
 
 
@@ -122,6 +130,54 @@ class Desk:
         from avwap_cli.adapters.bar_store.bar_cache import BarCache
 
         return BarCache(self.home.cache / "bars", self.config.data.compact_sessions)
+
+    def log(self, writes: bool) -> AbstractContextManager[Logger]:
+        """The log of one run: the day's file, where anything may be written, and stderr."""
+        settings, choices = self.config.logs, self.choices
+        return logging_to(
+            self.home.logs if writes else None,
+            datetime.now(EASTERN).date(),
+            settings.keep_days,
+            settings.level,
+            -1 if choices.quiet else choices.verbosity,
+            self.secrets.values.values(),
+            sys.stderr,
+        )
+
+    def lock(self, stage: str) -> AbstractContextManager[None]:
+        """The stage's lock, waited for as long as was said."""
+        return stage_lock(self.home.locks, stage, self.choices.lock_timeout_s, self.clock.now())
+
+    def running_since(self, stage: str) -> datetime | None:
+        """Since when the stage's lock is held; now, if it does not say; None = nobody holds it."""
+        found = holder(self.home.locks, stage)
+        if isinstance(found, Unnamed):
+            return self.clock.now()
+        return None if found is None else found.since
+
+    def masked(self, text: str) -> str:
+        """The text without secrets."""
+        return Masking(self.secrets.values.values())(text)
+
+    def file_bars(self, files: Sequence[Path]) -> FileBars:
+        """Users' own files of bars, named on the command line."""
+        from avwap_cli.adapters.bar_sources.bar_files import FileBars
+
+        return FileBars(files)
+
+    def write_bars(self, out: Path, table: BarTable) -> bool:
+        """Write bars to a file that a person named; True if its bytes changed."""
+        from avwap_cli.adapters.bar_store.bar_export import write_bars
+
+        return write_bars(out, table, out.suffix.lower().removeprefix("."))
+
+    def write_file(self, path: Path, data: bytes) -> bool:
+        """Put a file of a home into place, whole or not at all; True if its bytes changed."""
+        return write_if_changed(path, data)
+
+    def write_named(self, out: Path, text: str) -> bool:
+        """Write text to a file that a person named; True if its bytes changed."""
+        return write_named(out.absolute(), text.encode())
 
     def market_data(self) -> MarketData:
         """The provider of daily bars that `data.provider` names."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from avwap_cli.adapters.stage_locks import stage_lock
-from avwap_cli.conduct import conduct, running_since, trade_session, wait_for
+from avwap_cli.conduct import conduct, trade_session, wait_for
 from avwap_cli.errors import MissingInput, UsageError
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.stages.outcomes import Outcome, State
@@ -140,8 +140,8 @@ def test_a_holder_without_a_name_is_running_since_now(tmp_path: Path) -> None:
     here = desk(tmp_path)
     with stage_lock(here.home.locks, "scan", 1, here.clock.now()):
         (here.home.locks / "scan.holder.json").unlink()
-        assert running_since(here, "scan") == here.clock.now()
-    assert running_since(here, "scan") is None
+        assert here.running_since("scan") == here.clock.now()
+    assert here.running_since("scan") is None
 
 
 def test_warnings_of_any_length_are_cut(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ importing over another vendor's cache is refused unless it is replaced.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from avwap_cli.market.bars import BarTable, concat
 from avwap_cli.market.row_checks import Quarantine, RowFault, check_rows, quarantined, refused
 from avwap_cli.market.splits import Decision, compare_vintages
 from avwap_cli.market.vintages import ADJUSTMENT, Vintage
-from avwap_cli.ports import BarStore, Clock
+from avwap_cli.ports import BarStore
 from avwap_cli.stages.bar_merges import some
 from avwap_cli.stages.bar_stores import BarReader, WritableBars
 from avwap_cli.stages.outcomes import Outcome, State
@@ -29,7 +29,7 @@ def import_bars(
     *,
     trade_session: date,
     as_of: date,
-    clock: Clock,
+    fetched_at: datetime,
     files: BarReader,
     cache: WritableBars,
     sessions: Sequence[date],
@@ -57,7 +57,7 @@ def import_bars(
     bad = quarantined([q for q in (files.refused(), faulty, clash) if len(q)])
     cache.keep_refused(bad, PROVIDER)
     _must_have_rows(table, bad)
-    _store(cache, cached, table, vintage, clock)
+    _store(cache, cached, table, vintage, fetched_at)
     after = cache.info().content_hash
     same = after == before
     return Outcome(
@@ -87,15 +87,19 @@ def _must_have_rows(table: BarTable, bad: Quarantine) -> None:
 
 
 def _store(
-    cache: WritableBars, cached: BarTable, table: BarTable, vintage: Vintage | None, clock: Clock
+    cache: WritableBars,
+    cached: BarTable,
+    table: BarTable,
+    vintage: Vintage | None,
+    fetched_at: datetime,
 ) -> None:
     """Write the rows over what is cached, or, without a vintage, in its place."""
     first, last = _span(table)
     if vintage is None:
-        cache.replace_all(table, Vintage(PROVIDER, FEED, ADJUSTMENT, first, last, clock.now()))
+        cache.replace_all(table, Vintage(PROVIDER, FEED, ADJUSTMENT, first, last, fetched_at))
     else:
         first, last = min(first, vintage.covered_from), max(last, vintage.as_of)
-        new = Vintage(PROVIDER, FEED, ADJUSTMENT, first, last, clock.now())
+        new = Vintage(PROVIDER, FEED, ADJUSTMENT, first, last, fetched_at)
         cache.replace_sessions(concat([cached, table]), new)
 
 

@@ -40,7 +40,7 @@ def bring(cache: BarCache, *paths: Path, replace: bool = False) -> Outcome:
     return import_bars(
         trade_session=date(2024, 1, 31),
         as_of=SESSIONS[-1],
-        clock=Clock(),
+        fetched_at=Clock().now(),
         files=FileBars(paths),
         cache=cache,
         sessions=SESSIONS,
