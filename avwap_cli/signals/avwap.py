@@ -154,14 +154,7 @@ def choose(
     near = np.abs(dist) <= rules.max_dist_pct
     rising = (direction * slope >= rules.min_slope_pct) | reclaim
     valid = anchors.present & on_side & near & rising & ~np.isnan(trend)
-    score = (
-        anchors.priority
-        + rules.trend_weight * trend
-        - np.abs(dist)
-        + rules.near_bonus * (on_side & (np.abs(dist) <= rules.near_pct))
-        + rules.reclaim_bonus * reclaim
-    )
-    score = np.where(anchors.present, score, np.nan)
+    score = _score(anchors, trend, dist, on_side, reclaim, rules)
     winner = _best(np.where(valid, score, -np.inf), anchors.priority, valid)
     confluence = _confluence(now, valid, winner, rules.confluence_pct)
     tests = {"side": on_side, "far": near, "slope": rising, "trend": ~np.isnan(trend)}
@@ -178,6 +171,26 @@ def choose(
         confluence,
         np.where(winner >= 0, strength, np.nan),
     )
+
+
+def _score(
+    anchors: Anchors,
+    trend: Floats,
+    dist: Floats,
+    on_side: Bools,
+    reclaim: Bools,
+    rules: AnchorRules,
+) -> Floats:
+    """(K, N) priority + trend - distance + bonuses; NaN where there is no anchor."""
+    near = on_side & (np.abs(dist) <= rules.near_pct)
+    score = (
+        anchors.priority
+        + rules.trend_weight * trend
+        - np.abs(dist)
+        + rules.near_bonus * near
+        + rules.reclaim_bonus * reclaim
+    )
+    return np.where(anchors.present, score, np.nan)
 
 
 def _status(anchors: Anchors, tests: dict[str, Bools]) -> NDArray[np.object_]:

@@ -7,64 +7,31 @@ symbol whole), refuses faulty rows with reasons, and writes the cache and `cache
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 
 from avwap_cli.errors import InputError, SourceError
-from avwap_cli.market.splits import Comparison
 from avwap_cli.market.vintages import ADJUSTMENT, Vintage
 from avwap_cli.ports import ArtifactStore, Clock, MarketData, Progress
 from avwap_cli.settings import DataSettings
 from avwap_cli.stages.bar_downloads import Downloads
-from avwap_cli.stages.bar_merges import Work, some, work_through
+from avwap_cli.stages.bar_merges import Work, work_through
 from avwap_cli.stages.bar_stores import WritableBars
 from avwap_cli.stages.outcomes import Outcome, State
+from avwap_cli.stages.refresh_documents import (
+    NAME,
+    SCHEMA,
+    STAGE,
+    RefreshRequest,
+    document,
+    outcome,
+)
 from avwap_cli.stages.refresh_plans import Held, look, plan_refresh
 
-STAGE = "refresh-cache"
-NAME = "cache.json"
-SCHEMA = "avwap.cache/1.0"
 FROZEN_BY = "gapfilter.json"
-LISTED = 50  # names that the artifact lists; the count is always whole
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What one refresh is asked for.
-
-    Attributes:
-        members: the symbols whose coverage is judged, sorted.
-        benchmarks: funds that must have their bar too, sorted.
-        universe: hash of the universe.
-        sessions: the window, ascending; the last one is `as_of`.
-        clean_frac: share of the members below which coverage is thin.
-        fetched_at: when the vendor is asked; a rehearsed clock does not change that.
-    """
-
-    trade_session: date
-    as_of: date
-    members: Sequence[str]
-    benchmarks: Sequence[str]
-    universe: str
-    sessions: Sequence[date]
-    clean_frac: float
-    fetched_at: datetime
-
-    @property
-    def wanted(self) -> list[str]:
-        """Every symbol to fetch."""
-        return sorted({*self.members, *self.benchmarks})
-
-    def thin(self, held: Held) -> bool:
-        """Whether too few members, or a benchmark that has bars, lack the as-of bar."""
-        late = any(b in held.symbols and b not in held.at_as_of for b in self.benchmarks)
-        covered = sum(s in held.at_as_of for s in self.members)
-        return late or covered < self.clean_frac * len(self.members)
 
 
 def refresh_cache(
@@ -104,7 +71,7 @@ def refresh_cache(
         DamagedInput, SchemaMismatch: the cache cannot be read.
     """
     members, funds = sorted(set(symbols)), sorted(set(benchmarks))
-    request = _Request(
+    request = RefreshRequest(
         trade_session,
         as_of,
         members,
@@ -121,7 +88,7 @@ def refresh_cache(
 
 
 def _refresh(
-    request: _Request,
+    request: RefreshRequest,
     downloads: Downloads,
     store: ArtifactStore,
     refresh_sessions: int,
@@ -132,9 +99,9 @@ def _refresh(
     held = look(cache, data, request.as_of)
     thin = request.thin(held)
     if held.vintage and not (thin or force):
-        body = _body(request, held, data, cache)
+        body = document(request, held, data, cache)
         if _document(store, request.trade_session) == {"schema": SCHEMA, **body}:
-            return _outcome(request, held, body, None, False, store)
+            return outcome(request, held, body, None, False, store)
     plan = plan_refresh(held, request.wanted, sessions, refresh_sessions, thin, force)
     work = None
     if plan:
@@ -142,12 +109,12 @@ def _refresh(
         _must_have_the_session(request, held, work, data)
         _write(work, held, request, downloads)
         held = look(cache, data, request.as_of)
-    body = _body(request, held, data, cache)
+    body = document(request, held, data, cache)
     changed = store.write_json(request.trade_session, NAME, SCHEMA, body)
-    return _outcome(request, held, body, work, changed, store)
+    return outcome(request, held, body, work, changed, store)
 
 
-def _frozen(request: _Request, store: ArtifactStore) -> Outcome:
+def _frozen(request: RefreshRequest, store: ArtifactStore) -> Outcome:
     return Outcome(
         STAGE,
         request.trade_session,
@@ -159,16 +126,6 @@ def _frozen(request: _Request, store: ArtifactStore) -> Outcome:
     )
 
 
-def _inputs(request: _Request, data: MarketData) -> dict[str, Any]:
-    return {
-        "universe": request.universe,
-        "symbols": hashlib.sha256("\n".join(request.wanted).encode()).hexdigest(),
-        "first_session": request.sessions[0].isoformat(),
-        "provider": data.provider,
-        "feed": data.feed,
-    }
-
-
 def _document(store: ArtifactStore, trade_session: date) -> dict[str, Any] | None:
     """The last `cache.json` of the session; an unreadable one is as good as none."""
     try:
@@ -177,7 +134,9 @@ def _document(store: ArtifactStore, trade_session: date) -> dict[str, Any] | Non
         return None
 
 
-def _must_have_the_session(request: _Request, held: Held, work: Work, data: MarketData) -> None:
+def _must_have_the_session(
+    request: RefreshRequest, held: Held, work: Work, data: MarketData
+) -> None:
     """A vendor that has nothing of the session has not answered; the cache is not moved on.
 
     Raises:
@@ -192,7 +151,7 @@ def _must_have_the_session(request: _Request, held: Held, work: Work, data: Mark
         )
 
 
-def _write(work: Work, held: Held, request: _Request, downloads: Downloads) -> None:
+def _write(work: Work, held: Held, request: RefreshRequest, downloads: Downloads) -> None:
     """Write the refused rows, then the cache; then the download's batches are of no more use."""
     data, cache, sessions = downloads.data, downloads.cache, request.sessions
     cache.keep_refused(work.bad, data.provider)
@@ -210,113 +169,3 @@ def _write(work: Work, held: Held, request: _Request, downloads: Downloads) -> N
     else:
         cache.replace_sessions(work.table, vintage)
     cache.incoming("").clear()
-
-
-def _body(request: _Request, held: Held, data: MarketData, cache: WritableBars) -> dict[str, Any]:
-    """The document `cache.json`, without its schema: what is held, not how it came."""
-    window = cache.window(request.as_of, len(request.sessions))
-    expected = len(request.members)
-    missing = [s for s in request.members if s not in held.at_as_of]
-    with_bar = expected - len(missing)
-    return {
-        "as_of": request.as_of.isoformat(),
-        "trade_session": request.trade_session.isoformat(),
-        "provider": data.provider,
-        "feed": data.feed,
-        "adjustment": ADJUSTMENT,
-        "sessions": window.sessions,
-        "symbols": expected,
-        "rows": window.rows,
-        "coverage": {
-            "expected": expected,
-            "with_bar": with_bar,
-            "frac": with_bar / expected if expected else 0.0,
-        },
-        "missing": {"count": len(missing), "first": missing[:LISTED]},
-        "content_hash": window.content_hash,
-        "inputs": _inputs(request, data),
-    }
-
-
-def _outcome(
-    request: _Request,
-    held: Held,
-    body: Mapping[str, Any],
-    work: Work | None,
-    changed: bool,
-    store: ArtifactStore,
-) -> Outcome:
-    refused = work.bad.counts() if work else {}
-    return Outcome(
-        STAGE,
-        request.trade_session,
-        request.as_of,
-        State.DONE if changed else State.UNCHANGED,
-        _summary(request, body, work, changed),
-        counts={
-            "symbols": body["symbols"],
-            "with_bar": body["coverage"]["with_bar"],
-            "sessions": body["sessions"],
-            "rows": body["rows"],
-            "rows_fetched": work.rows_fetched if work else 0,
-            "refetched": len(work.refetched) if work else 0,
-            "refused": sum(refused.values()),
-            **{f"refused_{reason}": n for reason, n in refused.items()},
-        },
-        inputs={"universe": request.universe},
-        outputs={NAME: store.digest(request.trade_session, NAME) or ""},
-        warnings=(*_warnings_of(work), *_lacking(request, held, body)),
-        body=body,
-    )
-
-
-def _summary(request: _Request, body: Mapping[str, Any], work: Work | None, changed: bool) -> str:
-    coverage, as_of = body["coverage"], request.as_of
-    with_bar, expected = coverage["with_bar"], coverage["expected"]
-    if work is None and not changed:
-        return (
-            f"the cache holds {as_of} already ({with_bar} of {expected} symbols);"
-            " nothing was downloaded"
-        )
-    done = (work.rows_fetched, len(work.refetched), len(work.bad)) if work else (0, 0, 0)
-    return (
-        f"{with_bar} of {expected} symbols have their bar of {as_of} ({coverage['frac']:.1%});"
-        " {} rows fetched, {} symbols re-fetched, {} rows refused".format(*done)
-        + ("" if changed else "; nothing changed")
-    )
-
-
-def _warnings_of(work: Work | None) -> list[str]:
-    """What this run's download showed."""
-    if work is None:
-        return []
-    warnings = list(work.warnings)
-    if work.refetched:
-        names = some([_refetched(c) for c in work.refetched])
-        warnings.append(f"{len(work.refetched)} symbols fetched whole: {names}")
-    if len(work.bad):
-        warnings.append(f"{len(work.bad)} rows refused, see quarantine.csv beside the bars")
-    return warnings
-
-
-def _refetched(found: Comparison) -> str:
-    about = [str(found.decision)]
-    if not np.isnan(found.ratio):
-        about += [
-            f"{found.ratio:.6g} by {found.witness}" if found.witness else f"{found.ratio:.6g}"
-        ]
-    return f"{found.symbol} ({' '.join(about)})"
-
-
-def _lacking(request: _Request, held: Held, body: Mapping[str, Any]) -> list[str]:
-    """Sentences on members and benchmarks without the bar of the as-of session."""
-    coverage, warnings = body["coverage"], []
-    if coverage["frac"] < request.clean_frac:
-        warnings.append(
-            f"only {coverage['with_bar']} of {coverage['expected']} symbols have a bar of"
-            f" {request.as_of} ({coverage['frac']:.1%}); missing: {some(body['missing']['first'])}"
-        )
-    without = [b for b in request.benchmarks if b not in held.at_as_of]
-    if without:
-        warnings.append(f"no bar of {request.as_of} for the benchmarks {some(without)}")
-    return warnings

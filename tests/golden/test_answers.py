@@ -10,7 +10,8 @@ is named here:
 - Nine class shares are spelled without their dot by the reference (BFA for BF.A); none
   has bars.
 - The reference calls the membership known on 2024-03-05 though it holds the list of
-  2024-08, and does not date the earnings file, so its hindsight names only the sectors.
+  2024-08, and dates neither the earnings file nor the download of the bars, so its
+  hindsight names only the sectors.
 """
 
 from __future__ import annotations
@@ -131,6 +132,11 @@ def test_market_sectors_and_quality(document: dict[str, Any], answers: Path) -> 
     assert quality["members_with_bar"] / quality["members_expected"] == expected["coverage"]
     assert quality["earnings_unknown"] == expected["earnings_unknown_sp500"]
     assert quality["earnings_asked"] == expected["sp500_at_earnings"]
+
+
+def test_what_was_known_only_later_is_named(document: dict[str, Any]) -> None:
+    """The rehearsed time does not hide that the lists, dates and bars are of later days."""
+    assert document["hindsight"] == ["earnings", "membership", "sectors", "splits"]
 
 
 def test_every_signal_and_what_left_it_out(document: dict[str, Any], answers: Path) -> None:

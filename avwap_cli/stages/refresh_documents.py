@@ -1,0 +1,182 @@
+"""What a refresh says: `cache.json`, which tells what is held, and the run's own outcome."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+
+from avwap_cli.market.splits import Comparison
+from avwap_cli.market.vintages import ADJUSTMENT
+from avwap_cli.ports import ArtifactStore, MarketData
+from avwap_cli.stages.bar_merges import Work, some
+from avwap_cli.stages.bar_stores import WritableBars
+from avwap_cli.stages.outcomes import Outcome, State
+from avwap_cli.stages.refresh_plans import Held
+
+STAGE = "refresh-cache"
+NAME = "cache.json"
+SCHEMA = "avwap.cache/1.0"
+LISTED = 50  # names that the artifact lists; the count is always whole
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshRequest:
+    """What one refresh is asked for.
+
+    Attributes:
+        members: the symbols whose coverage is judged, sorted.
+        benchmarks: funds that must have their bar too, sorted.
+        universe: hash of the universe.
+        sessions: the window, ascending; the last one is `as_of`.
+        clean_frac: share of the members below which coverage is thin.
+        fetched_at: when the vendor is asked; a rehearsed clock does not change that.
+    """
+
+    trade_session: date
+    as_of: date
+    members: Sequence[str]
+    benchmarks: Sequence[str]
+    universe: str
+    sessions: Sequence[date]
+    clean_frac: float
+    fetched_at: datetime
+
+    @property
+    def wanted(self) -> list[str]:
+        """Every symbol to fetch."""
+        return sorted({*self.members, *self.benchmarks})
+
+    def thin(self, held: Held) -> bool:
+        """Whether too few members, or a benchmark that has bars, lack the as-of bar."""
+        late = any(b in held.symbols and b not in held.at_as_of for b in self.benchmarks)
+        covered = sum(s in held.at_as_of for s in self.members)
+        return late or covered < self.clean_frac * len(self.members)
+
+
+def document(
+    request: RefreshRequest, held: Held, data: MarketData, cache: WritableBars
+) -> dict[str, Any]:
+    """The document `cache.json`, without its schema: what is held, not how it came."""
+    window = cache.window(request.as_of, len(request.sessions))
+    expected = len(request.members)
+    missing = [s for s in request.members if s not in held.at_as_of]
+    with_bar = expected - len(missing)
+    return {
+        "as_of": request.as_of.isoformat(),
+        "trade_session": request.trade_session.isoformat(),
+        "provider": data.provider,
+        "feed": data.feed,
+        "adjustment": ADJUSTMENT,
+        "sessions": window.sessions,
+        "symbols": expected,
+        "rows": window.rows,
+        "coverage": {
+            "expected": expected,
+            "with_bar": with_bar,
+            "frac": with_bar / expected if expected else 0.0,
+        },
+        "missing": {"count": len(missing), "first": missing[:LISTED]},
+        "content_hash": window.content_hash,
+        "inputs": _inputs(request, data),
+    }
+
+
+def outcome(
+    request: RefreshRequest,
+    held: Held,
+    body: Mapping[str, Any],
+    work: Work | None,
+    changed: bool,
+    store: ArtifactStore,
+) -> Outcome:
+    refused = work.bad.counts() if work else {}
+    return Outcome(
+        STAGE,
+        request.trade_session,
+        request.as_of,
+        State.DONE if changed else State.UNCHANGED,
+        _summary(request, body, work, changed),
+        counts={
+            "symbols": body["symbols"],
+            "with_bar": body["coverage"]["with_bar"],
+            "sessions": body["sessions"],
+            "rows": body["rows"],
+            "rows_fetched": work.rows_fetched if work else 0,
+            "refetched": len(work.refetched) if work else 0,
+            "refused": sum(refused.values()),
+            **{f"refused_{reason}": n for reason, n in refused.items()},
+        },
+        inputs={"universe": request.universe},
+        outputs={NAME: store.digest(request.trade_session, NAME) or ""},
+        warnings=(*_warnings_of(work), *_lacking(request, held, body)),
+        body=body,
+    )
+
+
+def _summary(
+    request: RefreshRequest, body: Mapping[str, Any], work: Work | None, changed: bool
+) -> str:
+    coverage, as_of = body["coverage"], request.as_of
+    with_bar, expected = coverage["with_bar"], coverage["expected"]
+    if work is None and not changed:
+        return (
+            f"the cache holds {as_of} already ({with_bar} of {expected} symbols);"
+            " nothing was downloaded"
+        )
+    done = (work.rows_fetched, len(work.refetched), len(work.bad)) if work else (0, 0, 0)
+    return (
+        f"{with_bar} of {expected} symbols have their bar of {as_of} ({coverage['frac']:.1%});"
+        " {} rows fetched, {} symbols re-fetched, {} rows refused".format(*done)
+        + ("" if changed else "; nothing changed")
+    )
+
+
+def _warnings_of(work: Work | None) -> list[str]:
+    """What this run's download showed."""
+    if work is None:
+        return []
+    warnings = list(work.warnings)
+    if work.refetched:
+        names = some([_refetched(c) for c in work.refetched])
+        warnings.append(f"{len(work.refetched)} symbols fetched whole: {names}")
+    if len(work.bad):
+        warnings.append(f"{len(work.bad)} rows refused, see quarantine.csv beside the bars")
+    return warnings
+
+
+def _refetched(found: Comparison) -> str:
+    about = [str(found.decision)]
+    if not np.isnan(found.ratio):
+        about += [
+            f"{found.ratio:.6g} by {found.witness}" if found.witness else f"{found.ratio:.6g}"
+        ]
+    return f"{found.symbol} ({' '.join(about)})"
+
+
+def _lacking(request: RefreshRequest, held: Held, body: Mapping[str, Any]) -> list[str]:
+    """Sentences on members and benchmarks without the bar of the as-of session."""
+    coverage, warnings = body["coverage"], []
+    if coverage["frac"] < request.clean_frac:
+        warnings.append(
+            f"only {coverage['with_bar']} of {coverage['expected']} symbols have a bar of"
+            f" {request.as_of} ({coverage['frac']:.1%}); missing: {some(body['missing']['first'])}"
+        )
+    without = [b for b in request.benchmarks if b not in held.at_as_of]
+    if without:
+        warnings.append(f"no bar of {request.as_of} for the benchmarks {some(without)}")
+    return warnings
+
+
+def _inputs(request: RefreshRequest, data: MarketData) -> dict[str, Any]:
+    return {
+        "universe": request.universe,
+        "symbols": hashlib.sha256("\n".join(request.wanted).encode()).hexdigest(),
+        "first_session": request.sessions[0].isoformat(),
+        "provider": data.provider,
+        "feed": data.feed,
+    }
