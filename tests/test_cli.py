@@ -302,6 +302,8 @@ def test_export_and_import_give_the_same_bars(home: Path, tmp_path: Path) -> Non
     assert run(other, "export", str(back)).exit_code == 0
     assert back.read_bytes() == out.read_bytes()
     assert "unchanged" in run(other, "import", str(out)).stdout
+    assert "unchanged" in run(other, "import", str(out), "--replace").stdout
+    assert "unchanged" in run(home, "export", str(out), "--symbol", "SPY").stdout
 
 
 def test_init_makes_a_home_and_leaves_it_alone_afterwards(tmp_path: Path) -> None:

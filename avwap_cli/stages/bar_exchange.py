@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 import numpy as np
 
-from avwap_cli.errors import MissingInput, UsageError
+from avwap_cli.errors import InputError, MissingInput, UsageError
 from avwap_cli.market.bars import BarTable, concat
 from avwap_cli.market.row_checks import Quarantine, RowFault, check_rows, quarantined, refused
 from avwap_cli.market.splits import Decision, compare_vintages
@@ -51,7 +51,8 @@ def import_bars(
     """
     days = np.array(sessions, dtype="datetime64[D]")
     table, faulty = check_rows(files.read(), days, as_of)
-    vintage, before = (None, "") if replace else _held(cache)
+    before = _hash(cache)
+    vintage = None if replace else _held(cache)
     cached = concat([]) if vintage is None else cache.since(date.min)
     table, clash = _on_one_basis(cached, table)
     bad = quarantined([q for q in (files.refused(), faulty, clash) if len(q)])
@@ -166,22 +167,30 @@ def export_bars(
     )
 
 
-def _held(cache: WritableBars) -> tuple[Vintage | None, str]:
-    """The origin and the hash of what is cached.
+def _hash(cache: WritableBars) -> str:
+    """The hash of what is cached; empty where nothing readable is."""
+    try:
+        return cache.info().content_hash
+    except InputError:
+        return ""
+
+
+def _held(cache: WritableBars) -> Vintage | None:
+    """The origin of what is cached, None where nothing is.
 
     Raises:
         UsageError: it is another vendor's.
     """
     try:
-        vintage, before = cache.vintage(), cache.info().content_hash
+        vintage = cache.vintage()
     except MissingInput:
-        return None, ""
+        return None
     if vintage.provider != PROVIDER:
         raise UsageError(
             f"the cache holds bars of {vintage.provider}, which are not mixed with files",
             "add --replace, or import into another --home",
         )
-    return vintage, before
+    return vintage
 
 
 def _span(table: BarTable) -> tuple[date, date]:
