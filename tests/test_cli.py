@@ -486,3 +486,16 @@ def test_status_is_not_well_over_damaged_artifacts(
     result = run(home, "status")
     assert result.exit_code == code
     assert Path(name).name in said(result)
+
+
+def test_calibrate_writes_an_overlay_that_config_takes(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "reference.yaml"
+    words = ["calibrate", "--out", str(out), "--first", "2026-08-03", "--every", "15"]
+    first = run(home, *words)
+    assert first.exit_code == 0, said(first)
+    assert "unchanged" in run(home, *words).stdout
+    shown = json.loads(run(home, "config", "show", "--json", "--config", str(out)).stdout)
+    reference = shown["settings"]["strategies.bb_squeeze.reference"]
+    assert str(out) in reference["origin"]
+    assert len(reference["value"]) == 11
+    assert run(home, "scan", "--dry-run", "--config", str(out)).exit_code == 0
