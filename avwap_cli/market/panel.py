@@ -8,7 +8,7 @@ for all columns, and a rule over "the last 20 sessions" is a slice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,21 +108,6 @@ def build_panel(table: BarTable, sessions: Days, volume_scale: float = 1.0) -> P
         values["volume"] *= volume_scale
     _settle(session, order)
     return Panel(table.symbols, sessions, bars, session, duplicated=duplicated, **values)
-
-
-def tail(panel: Panel, rows: int) -> Panel:
-    """The same panel with only its last `rows` rows (sessions keep their meaning)."""
-    cut = {f.name: getattr(panel, f.name)[-rows:] for f in fields(panel) if f.name in VALUE_COLUMNS}
-    gone = panel.depth - rows
-    session = np.where(panel.session[-rows:] >= 0, panel.session[-rows:] - gone, -1)
-    return Panel(
-        panel.symbols,
-        panel.sessions[-rows:],
-        np.minimum(panel.bars, rows),
-        session.astype(np.int32),
-        duplicated=panel.duplicated,
-        **cut,
-    )
 
 
 def _within(table: BarTable, sessions: Days) -> BarTable:

@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from alpaca.data.historical.corporate_actions import CorporateActionsClient
@@ -22,12 +21,12 @@ from avwap_cli.adapters.bar_sources.alpaca_requests import AlpacaRequests, Refus
 from avwap_cli.adapters.bar_sources.rate_budget import RateBudget
 from avwap_cli.errors import ConfigError, SourceError
 from avwap_cli.market.bars import BarTable, bar_table
+from avwap_cli.market.sessions import EASTERN
 from avwap_cli.market.splits import Split
 from avwap_cli.market.vintages import ADJUSTMENT
 from avwap_cli.ports import Clock, Progress
 from avwap_cli.settings import DataSettings
 
-NEW_YORK = ZoneInfo("America/New_York")
 PAGE_ROWS = 10_000
 ACTIONS_PER_PAGE = 1_000
 SIP_DELAY = timedelta(minutes=16)  # free keys read SIP bars once they are 15 minutes old
@@ -98,9 +97,9 @@ class AlpacaBars:
         Malformed symbols are left out and said so.  A bar of a session that may still
         have been running at the last moment asked for is dropped.
         """
-        end = datetime.combine(last, time(23, 59, 59), NEW_YORK)
+        end = datetime.combine(last, time(23, 59, 59), EASTERN)
         if self.feed == "sip":
-            end = min(end, self._clock.now().astimezone(NEW_YORK) - SIP_DELAY)
+            end = min(end, self._clock.now().astimezone(EASTERN) - SIP_DELAY)
         complete = last
         if end.date() <= last and end.time() < REGULAR_CLOSE:
             complete = min(last, end.date() - timedelta(days=1))
@@ -108,12 +107,12 @@ class AlpacaBars:
             return
         params: dict[str, str | int] = {
             "timeframe": "1Day",
-            "start": _stamp(datetime.combine(first, time(0), NEW_YORK)),
+            "start": _stamp(datetime.combine(first, time(0), EASTERN)),
             "end": _stamp(end),
             "limit": PAGE_ROWS,
             "feed": self.feed,
             "adjustment": ADJUSTMENT,
-            "asof": self._clock.now().astimezone(NEW_YORK).date().isoformat(),
+            "asof": self._clock.now().astimezone(EASTERN).date().isoformat(),
             "sort": "asc",
         }
         wanted = sorted(set(symbols))
@@ -212,7 +211,7 @@ def _day(stamp: str) -> date | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     try:
-        return moment.astimezone(NEW_YORK).date()
+        return moment.astimezone(EASTERN).date()
     except OverflowError:
         return None
 
