@@ -1,0 +1,1 @@
+"""The broker's books: orders, positions, cash, and the matching of orders with prints."""

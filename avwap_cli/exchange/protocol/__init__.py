@@ -1,0 +1,1 @@
+"""Alpaca's protocols, without a socket: bytes in, bytes out."""

@@ -1,0 +1,1 @@
+"""The tape: what happens at which time, for each symbol and session."""
