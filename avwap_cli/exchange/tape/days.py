@@ -13,9 +13,14 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
+from avwap_cli.market.bars import Floats
+
 Ints = NDArray[np.int64]
 
 SCALE = 10_000
+DOLLAR = SCALE
+CENT = SCALE // 100
+NEAR = 1e-6  # a price of a dollar and more that is this close to a cent (relative) is one
 
 
 def usd(price: int) -> Decimal:
@@ -36,6 +41,18 @@ def ticks(price: Decimal) -> int:
     return whole
 
 
+def tape_prices(prices: Floats) -> Ints:
+    """USD as tape prices of the same shape: the nearest one, at least 0.0001.
+
+    From one dollar up a price within a millionth of a whole cent is that cent: adjusting
+    for splits and back leaves such noise.
+    """
+    exact = np.rint(prices * SCALE)
+    cents = np.rint(prices * 100) * CENT
+    near = (exact >= DOLLAR) & (np.abs(prices * SCALE - cents) <= NEAR * cents)
+    return np.maximum(np.where(near, cents, exact), 1).astype(np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class Minutes:
     """(n,) arrays, ascending in start; a minute without a trade is absent.
@@ -45,7 +62,8 @@ class Minutes:
         open, high, low, close: tape prices.
         volume: shares.
         trades: number of prints.
-        turnover: sum of price times shares over the minute's prints (tape price x shares).
+        turnover: sum of price times shares over the minute's prints (tape price x shares), as
+            floats: a dear share in a heavy minute passes the largest int64.
     """
 
     start: Ints
@@ -55,7 +73,7 @@ class Minutes:
     close: Ints
     volume: Ints
     trades: Ints
-    turnover: Ints
+    turnover: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +83,7 @@ class Prints:
     Attributes:
         at: instant of the trade, inside its minute.
         price: tape price.
-        size: shares.
+        size: shares; 0 only where a minute has fewer shares than prices.
     """
 
     at: Ints
