@@ -1,4 +1,7 @@
-"""Events: what the books did, in order; the broker's trade updates are made from them."""
+"""Events: what the books did, in order; the broker's trade updates are made from them.
+
+Cash that comes in or goes out is a transfer: it moves no order, so it is none of the events.
+"""
 
 from __future__ import annotations
 
@@ -51,3 +54,17 @@ class Event:
     price: Decimal | None = None
     qty: Decimal | None = None
     position_qty: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Cash that came into the account or went out of it.
+
+    Attributes:
+        id: UUID text made from the seed.
+        amount: USD; negative = out.
+    """
+
+    at: Instant
+    id: str
+    amount: Decimal

@@ -142,8 +142,7 @@ class Tape:
         None where the symbol has no bar: not yet listed, no longer, or no session at all.
         A bar without volume is a day with quotes and no prints.
         """
-        bar = self._dailies.bar(symbol, session)
-        return None if bar is None else self._cached(symbol, session, bar)
+        return self._cached(symbol, session)
 
     def history(self, symbols: Sequence[str] | None, first: date, last: date) -> BarTable:
         """Daily bars of first..last as traded, in tape prices.
@@ -172,7 +171,10 @@ class Tape:
         """The splits whose new basis that session is the first to trade on."""
         return tuple(self._ex_sessions.get(session, ()))
 
-    def _made(self, symbol: str, session: date, bar: DayBar) -> SymbolDay:
+    def _made(self, symbol: str, session: date) -> SymbolDay | None:
+        bar = self._dailies.bar(symbol, session)
+        if bar is None:
+            return None
         times = hours(session)
         halts = tuple(
             (start, end)
