@@ -66,7 +66,7 @@ class Fault:
         kind: what happens.
         where: a pattern (`*`, `?`) of the place: `POST /v2/orders`, `GET /v2/stocks/*`, the
             stream and event (`trade_updates fill`, `sip b`), or, for the venue's faults, the
-            event at which it strikes (`new`, `fill`, `cancel`, `halt`).
+            event at which it strikes (`new`, `replace`, `fill`, `cancel`, `halt`, `borrow`, `split`).
         symbol: only for this symbol; None = any.
         nth: only the nth time that all else matches, counted from 1; None = each time.
         times: at most so often; None = without limit.
