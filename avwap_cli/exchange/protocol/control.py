@@ -1,0 +1,191 @@
+"""The control: the exchange's own endpoints, with which a client drives time and orders faults.
+
+    GET    /_exchange/snapshot            the books, the clock and the faults
+    POST   /_exchange/step                {"to": "2026-11-23T09:31"} (New York) or {"seconds": 60}
+    POST   /_exchange/speed               {"speed": 60}
+    GET    /_exchange/faults              the rules in force, and how often each kind struck
+    POST   /_exchange/faults              {"fault": "504-after-accept@POST /v2/orders,nth=2"}
+    DELETE /_exchange/faults[/{number}]   take all rules, or one, out of force
+    GET    /_exchange/events?after=0      what the books did, at most 1,000 steps a page
+
+They want the account's keys as Alpaca's endpoints do, know no rate limit, and no fault
+strikes them.  A refusal is `{"message": ...}` and changes nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+from avwap_cli.errors import UsageError
+from avwap_cli.exchange.book.codes import Refusal
+from avwap_cli.exchange.book.events import Event
+from avwap_cli.exchange.instants import SECOND, Instant, instant, rfc3339, rfc3339_eastern
+from avwap_cli.exchange.protocol import queries
+from avwap_cli.exchange.protocol.answers import no_content, ok
+from avwap_cli.exchange.protocol.bodies import json_object
+from avwap_cli.exchange.protocol.documents import number, order_document
+from avwap_cli.exchange.protocol.fault_text import fault_line
+from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.messages import Answer, Request
+from avwap_cli.exchange.protocol.routing import Route
+from avwap_cli.market.sessions import EASTERN
+
+EVENTS_A_PAGE = 1000
+LONGEST_STEP_S = 10 * 366 * 86_400
+STEP_FORM = 'send {"to": "2026-11-23T09:31"} (New York) or {"seconds": 60}'
+SPEED_FORM = 'send {"speed": 60}, virtual seconds per real second; 0 = time stands'
+FAULT_FORM = 'send {"fault": "504-after-accept@POST /v2/orders,nth=2"}'
+
+
+class Controls(Protocol):
+    """What the endpoints need of the exchange."""
+
+    floor: Floor
+    requests: int
+
+    @property
+    def speed(self) -> float:
+        """Virtual seconds per real second."""
+
+    def advance(self, to: Instant) -> None:
+        """Let everything happen up to that instant; ValueError where that cannot be."""
+
+    def set_speed(self, speed: float) -> None:
+        """Let time run at another speed; ValueError where that is none."""
+
+    def fault(self, rule: str) -> int:
+        """Put a fault in force; UsageError where the text cannot be read."""
+
+
+def routes(controls: Controls) -> tuple[Route, ...]:
+    """The endpoints that drive this exchange."""
+    return tuple(
+        Route(method, f"/_exchange/{path}", partial(handler, controls))
+        for method, path, handler in (
+            ("GET", "snapshot", _snapshot),
+            ("POST", "step", _step),
+            ("POST", "speed", _speed),
+            ("GET", "faults", _faults),
+            ("POST", "faults", _add_fault),
+            ("DELETE", "faults", _remove_faults),
+            ("DELETE", "faults/{number}", _remove_fault),
+            ("GET", "events", _events),
+        )
+    )
+
+
+def snapshot(controls: Controls) -> dict[str, object]:
+    """The state of the books, with the clock's speed, the requests and the faults counted."""
+    return {
+        **controls.floor.venue.snapshot(),
+        "speed": controls.speed,
+        "requests": controls.requests,
+        "faults_fired": _fired(controls.floor),
+    }
+
+
+def _snapshot(controls: Controls, _floor: Floor, _request: Request) -> Answer:
+    return ok(snapshot(controls))
+
+
+def _step(controls: Controls, floor: Floor, request: Request) -> Answer:
+    to = _target(json_object(request), floor.now)
+    try:
+        controls.advance(to)
+    except ValueError as error:
+        raise _wrong(str(error)) from None
+    return _time(controls)
+
+
+def _target(document: dict[str, object], now: Instant) -> Instant:
+    """The instant that the body of a step names."""
+    match document:
+        case {"to": str(text), **others} if not others:
+            try:
+                moment = datetime.fromisoformat(text)
+            except ValueError:
+                raise _wrong(f"{text[:80]!r} is not a date and time; {STEP_FORM}") from None
+            return instant(moment if moment.tzinfo else moment.replace(tzinfo=EASTERN))
+        case {"seconds": int(seconds) | float(seconds), **others} if not others:
+            if isinstance(seconds, bool) or not 0 <= seconds <= LONGEST_STEP_S:
+                raise _wrong(f"a step is 0 to {LONGEST_STEP_S:,} seconds; {STEP_FORM}")
+            return now + round(seconds * SECOND)
+    raise _wrong(STEP_FORM)
+
+
+def _speed(controls: Controls, _floor: Floor, request: Request) -> Answer:
+    match json_object(request):
+        case {"speed": int(speed) | float(speed), **others} if not (
+            others or isinstance(speed, bool)
+        ):
+            try:
+                controls.set_speed(speed)
+            except ValueError as error:
+                raise _wrong(str(error)) from None
+            return _time(controls)
+    raise _wrong(SPEED_FORM)
+
+
+def _time(controls: Controls) -> Answer:
+    return ok({"now": rfc3339_eastern(controls.floor.now), "speed": controls.speed})
+
+
+def _faults(_controls: Controls, floor: Floor, _request: Request) -> Answer:
+    rules = [{"number": i, "fault": fault_line(r)} for i, r in floor.faults.rules.items()]
+    return ok({"faults": rules, "fired": _fired(floor)})
+
+
+def _add_fault(controls: Controls, floor: Floor, request: Request) -> Answer:
+    match json_object(request):
+        case {"fault": str(text), **others} if not others:
+            try:
+                made = controls.fault(text)
+            except UsageError as error:
+                raise _wrong(str(error)) from None
+            return ok({"number": made, "fault": fault_line(floor.faults.rules[made])})
+    raise _wrong(FAULT_FORM)
+
+
+def _remove_faults(_controls: Controls, floor: Floor, _request: Request) -> Answer:
+    floor.faults.clear()
+    return no_content()
+
+
+def _remove_fault(_controls: Controls, floor: Floor, _request: Request, number: str) -> Answer:
+    if number not in map(str, floor.faults.rules):
+        raise Refusal(404, None, f"no fault {number[:20]!r} is in force")
+    floor.faults.remove(int(number))
+    return no_content()
+
+
+def _events(_controls: Controls, floor: Floor, request: Request) -> Answer:
+    after = queries.integer(request, "after", 0, 0, 10**12)
+    events = floor.venue.events
+    first = bisect_right(events, after, key=lambda event: event.seq)
+    page = events[first : first + EVENTS_A_PAGE]
+    last = page[-1].seq if page else after
+    return ok({"events": [_event_document(event) for event in page], "last": last})
+
+
+def _event_document(event: Event) -> dict[str, object]:
+    return {
+        "seq": event.seq,
+        "at": rfc3339(event.at),
+        "event": event.name.value,
+        "execution_id": event.execution_id,
+        "price": None if event.price is None else number(event.price),
+        "qty": None if event.qty is None else number(event.qty),
+        "position_qty": None if event.position_qty is None else number(event.position_qty),
+        "order": order_document(event.order),
+    }
+
+
+def _fired(floor: Floor) -> dict[str, int]:
+    return {kind.value: times for kind, times in sorted(floor.faults.fired.items())}
+
+
+def _wrong(message: str) -> Refusal:
+    return Refusal(422, None, message)
