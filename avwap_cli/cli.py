@@ -173,6 +173,41 @@ def demo(
     return run_demo(desk.home, seed, desk.choices, screen)
 
 
+@set_up(
+    "exchange",
+    examples="avwap exchange\navwap exchange --speed 60 --port 0\n"
+    'avwap exchange --fault "504-after-accept@POST /v2/orders,nth=2"',
+)
+def exchange(
+    desk: Desk,
+    screen: Screen,
+    tape: Annotated[
+        list[str] | None,
+        typer.Option("--tape", help="synthetic (default), cache, or files of bars; repeatable."),
+    ] = None,
+    session: Session = None,
+    start: Annotated[str, typer.Option("--start", help="Time of day, New York.")] = "09:25",
+    speed: Annotated[
+        float, typer.Option("--speed", help="Virtual seconds a second; 0 = time stands.", min=0)
+    ] = 1.0,
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", help="What goes wrong; may be repeated.")
+    ] = None,
+    port: Annotated[
+        int, typer.Option("--port", help="On 127.0.0.1; 0 = any free.", min=0, max=65535)
+    ] = 4010,
+    cash: Annotated[str, typer.Option("--cash", help="USD in the account.")] = "100000",
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Of market, fills and keys.", min=0)
+    ] = None,
+) -> int:
+    """Run a local exchange that speaks Alpaca's protocols: any Alpaca program can trade there."""
+    from avwap_cli.marketplace import asked, run
+
+    day = None if session is None else sessions.parse_session(session)
+    return run(desk, screen, asked(tape or [], day, start, speed, fault or [], port, cash, seed))
+
+
 @set_up("import", examples="avwap import bars.csv\navwap import a.parquet b.parquet --replace")
 def import_bars(
     desk: Desk,

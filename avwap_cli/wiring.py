@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from logging import Logger
 from pathlib import Path
@@ -32,8 +32,11 @@ if TYPE_CHECKING:
     from avwap_cli.adapters.bar_sources.bar_files import FileBars
     from avwap_cli.adapters.bar_store.bar_cache import BarCache
     from avwap_cli.adapters.lists.member_lists import MemberLists
+    from avwap_cli.adapters.synthetic import SyntheticMarket
     from avwap_cli.config import Config, Secrets, Sources
     from avwap_cli.market.bars import BarTable
+    from avwap_cli.market.minutes import MinuteTable
+    from avwap_cli.market.splits import Split
     from avwap_cli.ports import Earnings, LiquidityMetrics, MarketData
 
 
@@ -131,15 +134,19 @@ class Desk:
 
         return BarCache(self.home.cache / "bars", self.config.data.compact_sessions)
 
-    def log(self, writes: bool) -> AbstractContextManager[Logger]:
-        """The log of one run: the day's file, where anything may be written, and stderr."""
+    def log(self, writes: bool, tracebacks: bool = False) -> AbstractContextManager[Logger]:
+        """The log of one run: the day's file, where anything may be written, and stderr.
+
+        With `tracebacks` stderr shows them, and all else, as with -vv.
+        """
         settings, choices = self.config.logs, self.choices
+        verbosity = 2 if tracebacks else choices.verbosity
         return logging_to(
             self.home.logs if writes else None,
             datetime.now(EASTERN).date(),
             settings.keep_days,
             settings.level,
-            -1 if choices.quiet else choices.verbosity,
+            -1 if choices.quiet else verbosity,
             self.secrets.values.values(),
             sys.stderr,
         )
@@ -164,6 +171,28 @@ class Desk:
         from avwap_cli.adapters.bar_sources.bar_files import FileBars
 
         return FileBars(files)
+
+    def minute_bars(self, files: Sequence[Path]) -> MinuteTable:
+        """Users' own files of minute bars, named on the command line."""
+        from avwap_cli.adapters.bar_sources.minute_files import read_minute_files
+
+        return read_minute_files(files)
+
+    def known_splits(self, symbols: Sequence[str]) -> Sequence[Split]:
+        """The splits that the provider can list without the network; none where it cannot."""
+        if self.config.data.provider not in {"files", "synthetic"}:
+            return ()
+        return self.market_data().splits(symbols, date.min, date.max)
+
+    def made_up_market(self, seed: int, last: date) -> SyntheticMarket:
+        """The market of a seed, up to and including that session."""
+        import numpy as np
+
+        from avwap_cli.adapters.synthetic import ORIGIN, SyntheticMarket
+        from avwap_cli.market import sessions
+
+        days = np.array(sessions.sessions_between(ORIGIN, last), dtype="datetime64[D]")
+        return SyntheticMarket.build(seed, last, days)
 
     def write_bars(self, out: Path, table: BarTable) -> bool:
         """Write bars to a file that a person named; True if its bytes changed."""
@@ -242,14 +271,11 @@ class Desk:
 
     def _synthetic(self) -> MarketData:
         """The market of a demonstration home, as of its last completed session."""
-        import numpy as np
-
-        from avwap_cli.adapters.synthetic import ORIGIN, SyntheticBars, SyntheticMarket
+        from avwap_cli.adapters.synthetic import SyntheticBars
         from avwap_cli.market import sessions
 
         last = sessions.last_completed(self.clock.now())
-        days = np.array(sessions.sessions_between(ORIGIN, last), dtype="datetime64[D]")
-        return SyntheticBars(SyntheticMarket.build(self.config.data.synthetic_seed, last, days))
+        return SyntheticBars(self.made_up_market(self.config.data.synthetic_seed, last))
 
     def _path(self, name: str) -> Path:
         """A path of the configuration; relative ones hang off the home."""

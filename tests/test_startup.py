@@ -11,7 +11,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 # Typer itself imports pydantic where it is installed.
-HEAVY = ("numpy", "pandas", "pyarrow", "alpaca", "requests", "yfinance", "yaml", "filelock")
+HEAVY = (
+    *("numpy", "pandas", "pyarrow", "alpaca", "requests", "yfinance", "yaml", "filelock"),
+    *("aiohttp", "asyncio", "msgpack", "websockets"),
+)
 PROGRAM = """
 import atexit, sys
 heavy = sys.argv.pop(1).split(",")
@@ -22,7 +25,9 @@ main()
 """
 
 
-@pytest.mark.parametrize("command", ["--help", "status", "status --json", "scan --help"])
+@pytest.mark.parametrize(
+    "command", ["--help", "status", "status --json", "scan --help", "exchange --help"]
+)
 def test_help_and_status_load_no_heavy_library(demo_home: Path, command: str) -> None:
     home = [] if "--help" in command else ["--home", str(demo_home), "--now", "2026-11-20T20:15"]
     done = subprocess.run(
