@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from avwap_cli.exchange.book.codes import Refusal
+from avwap_cli.exchange.book.rules.codes import Refusal
 from avwap_cli.exchange.protocol.answers import refused
 from avwap_cli.exchange.protocol.messages import Answer, Fate, Request
 

@@ -17,12 +17,12 @@ from avwap_cli.exchange.clock import VirtualClock
 from avwap_cli.exchange.faults import Fault, FaultBox
 from avwap_cli.exchange.instants import SECOND, Instant, eastern, instant
 from avwap_cli.exchange.protocol import control
-from avwap_cli.exchange.protocol.fault_text import fault as parsed_fault
 from avwap_cli.exchange.protocol.floor import Floor, Keys, keys_of
-from avwap_cli.exchange.protocol.frames import Frame, StreamSession
 from avwap_cli.exchange.protocol.gateway import Gateway
 from avwap_cli.exchange.protocol.messages import Answer, Request
-from avwap_cli.exchange.protocol.stream_hub import StreamHub
+from avwap_cli.exchange.protocol.ordered_faults.fault_text import fault as parsed_fault
+from avwap_cli.exchange.protocol.streams.frames import Frame, StreamSession
+from avwap_cli.exchange.protocol.streams.hub import StreamHub
 from avwap_cli.exchange.settings import Settings
 from avwap_cli.exchange.tape.tapes import Tape
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from aiohttp import WSMsgType, web
 
-from avwap_cli.exchange.protocol.frames import Close, Frame, StreamSession
+from avwap_cli.exchange.protocol.streams.frames import Close, Frame, StreamSession
 
 LARGEST_MESSAGE = 1024 * 1024
 CLOSING_S = 2.0

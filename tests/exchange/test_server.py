@@ -21,7 +21,7 @@ from websockets.sync.client import ClientConnection, connect
 from avwap_cli.errors import UsageError
 from avwap_cli.exchange.http_wire import Limits
 from avwap_cli.exchange.local import LocalExchange
-from avwap_cli.exchange.protocol.frames import Frame, StreamSession
+from avwap_cli.exchange.protocol.streams.frames import Frame, StreamSession
 from avwap_cli.exchange.server import Served, serving
 from avwap_cli.market.sessions import EASTERN
 

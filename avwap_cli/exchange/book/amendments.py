@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from avwap_cli.exchange.book import groups, refusals
+from avwap_cli.exchange.book import groups
 from avwap_cli.exchange.book.agenda import Due, Kind
 from avwap_cli.exchange.book.arrivals import enter, expiry, first_status
 from avwap_cli.exchange.book.events import EventName
 from avwap_cli.exchange.book.orders import ZERO, Order, OrderRequest, OrderType, Status
 from avwap_cli.exchange.book.pit import Pit, Succession
+from avwap_cli.exchange.book.rules import refusals
 from avwap_cli.exchange.faults import FaultKind
 from avwap_cli.exchange.instants import SECOND, Instant, Phase, hours, order_session
 from avwap_cli.market.sessions import next_session

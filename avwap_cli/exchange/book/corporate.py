@@ -17,7 +17,7 @@ from avwap_cli.exchange.book.matching import FINEST_PRICE, FINEST_SHARE
 from avwap_cli.exchange.book.orders import ZERO, Intent, Order, OrderClass, OrderType, Status
 from avwap_cli.exchange.book.pit import Pit
 from avwap_cli.exchange.book.positions import Position, after_split, overnight
-from avwap_cli.exchange.book.prices import tick
+from avwap_cli.exchange.book.rules.prices import tick
 from avwap_cli.exchange.faults import FaultKind
 from avwap_cli.exchange.tape.days import usd
 from avwap_cli.market.sessions import previous_session

@@ -9,10 +9,10 @@ from avwap_cli.exchange.book import groups, matching
 from avwap_cli.exchange.book.events import EventName
 from avwap_cli.exchange.book.halts import halted_until
 from avwap_cli.exchange.book.matching import FINEST_SHARE, Fill
-from avwap_cli.exchange.book.order_rules import is_fractional
 from avwap_cli.exchange.book.orders import ZERO, Order, Status, Tif
 from avwap_cli.exchange.book.pit import Pit
 from avwap_cli.exchange.book.positions import apply_fill
+from avwap_cli.exchange.book.rules.order_rules import is_fractional
 from avwap_cli.exchange.book.touches import Touch, waiting
 from avwap_cli.exchange.faults import FaultKind
 

@@ -18,9 +18,9 @@ import random
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
-from avwap_cli.exchange.book.order_rules import is_fractional
 from avwap_cli.exchange.book.orders import ZERO, Order, OrderType, Side, Tif
-from avwap_cli.exchange.book.prices import buy_stop_limit
+from avwap_cli.exchange.book.rules.order_rules import is_fractional
+from avwap_cli.exchange.book.rules.prices import buy_stop_limit
 from avwap_cli.exchange.book.touches import Touch
 from avwap_cli.exchange.settings import Settings
 from avwap_cli.exchange.tape.days import SymbolDay, usd

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from avwap_cli.exchange.book.codes import plain
 from avwap_cli.exchange.book.orders import Order
+from avwap_cli.exchange.book.rules.codes import plain
 from avwap_cli.exchange.instants import rfc3339_eastern
 
 if TYPE_CHECKING:

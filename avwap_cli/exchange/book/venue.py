@@ -10,26 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from avwap_cli.exchange.book import (
-    amendments,
-    arrivals,
-    groups,
-    halts,
-    lifecycle,
-    order_rules,
-    risk,
-)
+from avwap_cli.exchange.book import amendments, arrivals, groups, halts, lifecycle
 from avwap_cli.exchange.book.assets import Asset
-from avwap_cli.exchange.book.balances import Balances, balances_of
 from avwap_cli.exchange.book.closing import closing_request
-from avwap_cli.exchange.book.codes import Refusal
 from avwap_cli.exchange.book.corporate import end_all
 from avwap_cli.exchange.book.events import Event, Transfer
 from avwap_cli.exchange.book.ids import account_number, uuid_text
 from avwap_cli.exchange.book.orders import ZERO, Order, OrderRequest, Replacement
 from avwap_cli.exchange.book.pit import Pit
 from avwap_cli.exchange.book.positions import Position
-from avwap_cli.exchange.book.refusals import no_order, no_position
+from avwap_cli.exchange.book.rules import order_rules, risk
+from avwap_cli.exchange.book.rules.balances import Balances, balances_of
+from avwap_cli.exchange.book.rules.codes import Refusal
+from avwap_cli.exchange.book.rules.refusals import no_order, no_position
 from avwap_cli.exchange.book.snapshots import snapshot
 from avwap_cli.exchange.faults import FaultBox
 from avwap_cli.exchange.instants import Instant, hours

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from avwap_cli.exchange.book.codes import Refusal
+from avwap_cli.exchange.book.rules.codes import Refusal
 from avwap_cli.exchange.protocol.messages import Answer
 
 JSON_TYPE = "application/json; charset=UTF-8"

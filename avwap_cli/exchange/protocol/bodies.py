@@ -6,7 +6,7 @@ import json
 import math
 from typing import NoReturn
 
-from avwap_cli.exchange.book.codes import BAD_BODY, Refusal
+from avwap_cli.exchange.book.rules.codes import BAD_BODY, Refusal
 from avwap_cli.exchange.protocol.messages import Request
 
 LONGEST_NUMBER = 64

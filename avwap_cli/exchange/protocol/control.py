@@ -20,17 +20,17 @@ from functools import partial
 from typing import Protocol
 
 from avwap_cli.errors import UsageError
-from avwap_cli.exchange.book.codes import Refusal
 from avwap_cli.exchange.book.events import Event
+from avwap_cli.exchange.book.rules.codes import Refusal
 from avwap_cli.exchange.instants import SECOND, Instant, instant, rfc3339, rfc3339_eastern
 from avwap_cli.exchange.protocol import queries
 from avwap_cli.exchange.protocol.answers import no_content, ok
 from avwap_cli.exchange.protocol.bodies import json_object
-from avwap_cli.exchange.protocol.documents import number, order_document
-from avwap_cli.exchange.protocol.fault_text import fault_line
 from avwap_cli.exchange.protocol.floor import Floor
 from avwap_cli.exchange.protocol.messages import Answer, Request
+from avwap_cli.exchange.protocol.ordered_faults.fault_text import fault_line
 from avwap_cli.exchange.protocol.routing import Route
+from avwap_cli.exchange.protocol.trading.documents import number, order_document
 from avwap_cli.market.sessions import EASTERN
 
 EVENTS_A_PAGE = 1000

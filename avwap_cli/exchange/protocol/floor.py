@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from avwap_cli.exchange.book.venue import Venue
 from avwap_cli.exchange.faults import FaultBox
 from avwap_cli.exchange.instants import Instant
-from avwap_cli.exchange.protocol.configurations import Configurations
+from avwap_cli.exchange.protocol.trading.configurations import Configurations
 from avwap_cli.exchange.settings import Settings
 from avwap_cli.exchange.tape.tapes import Tape
 

@@ -21,13 +21,13 @@ import binascii
 import hmac
 from collections.abc import Sequence
 
-from avwap_cli.exchange.book.codes import Refusal
-from avwap_cli.exchange.protocol import request_faults
+from avwap_cli.exchange.book.rules.codes import Refusal
 from avwap_cli.exchange.protocol.answers import refused
 from avwap_cli.exchange.protocol.floor import Floor, Keys
 from avwap_cli.exchange.protocol.messages import Answer, Request
+from avwap_cli.exchange.protocol.ordered_faults import request_faults
+from avwap_cli.exchange.protocol.ordered_faults.request_faults import UNAUTHORIZED, with_headers
 from avwap_cli.exchange.protocol.rate_limits import PLUS_FACTOR, TOO_MANY, RateLimit
-from avwap_cli.exchange.protocol.request_faults import UNAUTHORIZED, with_headers
 from avwap_cli.exchange.protocol.routes import ROUTES
 from avwap_cli.exchange.protocol.routing import Handler, Route, RouteTable, is_market_data
 

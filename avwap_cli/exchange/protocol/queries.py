@@ -10,8 +10,8 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
-from avwap_cli.exchange.book import codes
-from avwap_cli.exchange.book.codes import Refusal
+from avwap_cli.exchange.book.rules import codes
+from avwap_cli.exchange.book.rules.codes import Refusal
 from avwap_cli.exchange.instants import Instant, instant
 from avwap_cli.exchange.protocol.messages import Request
 from avwap_cli.exchange.protocol.routing import is_market_data

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from avwap_cli.exchange.book.codes import Refusal
+from avwap_cli.exchange.book.rules.codes import Refusal
 from avwap_cli.exchange.instants import MINUTE, Instant
 
 TOO_MANY = Refusal(429, 42910000, "rate limit exceeded")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from avwap_cli.exchange.book.codes import Refusal, absent
+from avwap_cli.exchange.book.rules.codes import Refusal, absent
 from avwap_cli.exchange.protocol.messages import Answer
 
 Handler = Callable[..., Answer]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hand_tape import MON, TUE, WED, HandTape, Scene
 
-from avwap_cli.exchange.book.refusals import Refusal
+from avwap_cli.exchange.book.rules.refusals import Refusal
 from avwap_cli.exchange.faults import Fault, FaultKind
 from avwap_cli.market.splits import Split
 

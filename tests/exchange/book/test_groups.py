@@ -9,7 +9,7 @@ import pytest
 from hand_tape import FRI, MON, TUE, HandTape, Row, Scene
 
 from avwap_cli.exchange.book.orders import Order, Role
-from avwap_cli.exchange.book.refusals import Refusal
+from avwap_cli.exchange.book.rules.refusals import Refusal
 from avwap_cli.exchange.faults import Fault, FaultKind
 
 D = Decimal

@@ -9,7 +9,7 @@ import pytest
 from hand_tape import FRI, MON, TUE, WED, HandTape, Scene, at
 
 from avwap_cli.exchange.book.orders import Status
-from avwap_cli.exchange.book.refusals import Refusal
+from avwap_cli.exchange.book.rules.refusals import Refusal
 from avwap_cli.exchange.faults import Fault, FaultKind
 from avwap_cli.exchange.instants import hours
 

@@ -11,7 +11,7 @@ import pytest
 from hand_tape import FRI, MON, TUE, WED, HandTape, Row, Scene, at
 
 from avwap_cli.exchange.book.orders import Status
-from avwap_cli.exchange.book.refusals import Refusal
+from avwap_cli.exchange.book.rules.refusals import Refusal
 from avwap_cli.exchange.faults import Fault, FaultKind
 
 D = Decimal

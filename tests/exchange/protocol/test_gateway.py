@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_calls import Calls
 
-from avwap_cli.exchange.book.refusals import CATALOGUE
+from avwap_cli.exchange.book.rules.refusals import CATALOGUE
 from avwap_cli.exchange.faults import Fault, FaultKind
 from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.protocol.messages import Fate, Request

@@ -1,0 +1,1 @@
+"""The data host: bars, trades, quotes, snapshots, screener, corporate actions, news."""

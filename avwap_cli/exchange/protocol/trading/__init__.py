@@ -1,0 +1,1 @@
+"""The trading host: account, orders, positions, clock, calendar and assets."""

@@ -1,0 +1,83 @@
+"""The account: balances, and the configurations that its owner may change."""
+
+from __future__ import annotations
+
+from avwap_cli.exchange.instants import day_of, rfc3339
+from avwap_cli.exchange.protocol.answers import ok
+from avwap_cli.exchange.protocol.bodies import json_object
+from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.messages import Answer, Request
+from avwap_cli.exchange.protocol.routing import Route
+from avwap_cli.exchange.protocol.trading.documents import Document, number
+from avwap_cli.market import sessions
+
+
+def account_document(floor: Floor) -> Document:
+    """The account as it stands; nothing of the retired day-trading rules is in it."""
+    venue = floor.venue
+    balances = venue.balances()
+    suspended = floor.configurations.suspend_trade
+    return {
+        "id": venue.account_id,
+        "admin_configurations": {},
+        "user_configurations": None,
+        "account_number": venue.account_number,
+        "status": "ACTIVE",
+        "crypto_status": "INACTIVE",
+        "options_approved_level": 0,
+        "options_trading_level": 0,
+        "options_buying_power": "0",
+        "currency": "USD",
+        "buying_power": number(balances.buying_power),
+        "regt_buying_power": number(balances.regt_buying_power),
+        "effective_buying_power": number(balances.buying_power),
+        "non_marginable_buying_power": number(balances.non_marginable_buying_power),
+        "cash": number(balances.cash),
+        "accrued_fees": number(balances.accrued_fees),
+        "portfolio_value": number(balances.equity),
+        "trading_blocked": False,
+        "transfers_blocked": False,
+        "account_blocked": False,
+        "created_at": rfc3339(floor.opened_at),
+        "trade_suspended_by_user": suspended,
+        "multiplier": str(balances.multiplier),
+        "shorting_enabled": venue.settings.shorting and balances.multiplier > 1,
+        "equity": number(balances.equity),
+        "last_equity": number(venue.last_equity),
+        "long_market_value": number(balances.long_market_value),
+        "short_market_value": number(balances.short_market_value),
+        "position_market_value": number(balances.equity - balances.cash),
+        "initial_margin": number(balances.initial_margin),
+        "maintenance_margin": number(balances.maintenance_margin),
+        "last_maintenance_margin": number(balances.maintenance_margin),
+        "sma": "0",
+        "balance_asof": sessions.previous_session(day_of(floor.now)).isoformat(),
+        "intraday_adjustments": "0",
+        "pending_reg_taf_fees": "0",
+        "pending_transfer_in": "0",
+        "pending_transfer_out": "0",
+    }
+
+
+def account(floor: Floor, _request: Request) -> Answer:
+    """GET /v2/account."""
+    return ok(account_document(floor))
+
+
+def configurations(floor: Floor, _request: Request) -> Answer:
+    """GET /v2/account/configurations."""
+    return ok(floor.configurations.document())
+
+
+def configure(floor: Floor, request: Request) -> Answer:
+    """PATCH /v2/account/configurations: changes what is given, answers with all."""
+    floor.configurations = floor.configurations.changed(json_object(request))
+    floor.venue.settings = floor.configurations.applied(floor.settings)
+    return ok(floor.configurations.document())
+
+
+ROUTES = (
+    Route("GET", "/v2/account", account),
+    Route("GET", "/v2/account/configurations", configurations),
+    Route("PATCH", "/v2/account/configurations", configure),
+)

@@ -1,0 +1,116 @@
+"""Positions: what is held, and closing it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from avwap_cli.exchange.book.orders import Order
+from avwap_cli.exchange.book.positions import Position
+from avwap_cli.exchange.book.rules.codes import Refusal, malformed
+from avwap_cli.exchange.book.rules.objections import must_be
+from avwap_cli.exchange.book.rules.refusals import no_position, no_symbol
+from avwap_cli.exchange.book.rules.reservations import qty_available
+from avwap_cli.exchange.protocol import queries
+from avwap_cli.exchange.protocol.answers import ok, refusal_document
+from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.messages import Answer, Request
+from avwap_cli.exchange.protocol.routing import Route
+from avwap_cli.exchange.protocol.trading.assets import asset_named
+from avwap_cli.exchange.protocol.trading.documents import EQUITY, Document, number
+from avwap_cli.exchange.protocol.trading.orders import with_legs
+
+FRACTION = Decimal("0.0000000001")
+
+
+def position_document(floor: Floor, position: Position) -> Document:
+    """A position at the last price; shares and values of a short one are negative."""
+    venue = floor.venue
+    asset = venue.asset(position.symbol)
+    if asset is None:
+        raise no_symbol(position.symbol)
+    price = venue.price(position.symbol) or position.avg_entry_price
+    last = position.lastday_price or position.avg_entry_price
+    gained = position.unrealized(price)
+    today = position.unrealized_intraday(price)
+    available = qty_available(position, venue.open_orders(position.symbol), price)
+    return {
+        "asset_id": asset.id,
+        "symbol": position.symbol,
+        "exchange": asset.exchange,
+        "asset_class": EQUITY,
+        "asset_marginable": asset.marginable,
+        "qty": number(position.qty),
+        "avg_entry_price": number(position.avg_entry_price),
+        "side": position.side,
+        "market_value": number(position.market_value(price)),
+        "cost_basis": number(position.cost_basis),
+        "unrealized_pl": number(gained),
+        "unrealized_plpc": _share(gained, abs(position.cost_basis)),
+        "unrealized_intraday_pl": number(today),
+        "unrealized_intraday_plpc": _share(today, abs(position.market_value(price) - today)),
+        "current_price": number(price),
+        "lastday_price": number(last),
+        "change_today": _share(price - last, last),
+        "qty_available": number(available),
+    }
+
+
+def _share(part: Decimal, whole: Decimal) -> str:
+    return number((part / whole).quantize(FRACTION)) if whole else "0"
+
+
+def positions(floor: Floor, _request: Request) -> Answer:
+    """GET /v2/positions."""
+    return ok([position_document(floor, position) for position in floor.venue.positions()])
+
+
+def position(floor: Floor, _request: Request, symbol_or_id: str) -> Answer:
+    """GET /v2/positions/{symbol or asset id}."""
+    held = floor.venue.position(_symbol(floor, symbol_or_id))
+    if held is None:
+        raise no_position()
+    return ok(position_document(floor, held))
+
+
+def close(floor: Floor, request: Request, symbol_or_id: str) -> Answer:
+    """DELETE /v2/positions/{symbol or asset id}: the order that closes it, or a part of it."""
+    qty = queries.decimal(request, "qty")
+    percentage = queries.decimal(request, "percentage")
+    if qty is not None and percentage is not None:
+        raise malformed("only one of qty or percentage is accepted")
+    if qty is not None and qty <= 0:
+        raise must_be("qty", "> 0")
+    if percentage is not None and not 0 < percentage <= 100:
+        raise malformed("percentage must be between 0 and 100")
+    floor.configurations.check_active()
+    order = floor.venue.close_position(_symbol(floor, symbol_or_id), qty, percentage)
+    return ok(with_legs(floor, order))
+
+
+def close_all(floor: Floor, request: Request) -> Answer:
+    """DELETE /v2/positions: 207 and, for each position, its closing order or the refusal."""
+    cancel_orders = queries.flag(request, "cancel_orders")
+    floor.configurations.check_active()
+    results = floor.venue.close_all(cancel_orders)
+    return ok([_close_document(floor, *result) for result in results], 207)
+
+
+def _close_document(floor: Floor, symbol: str, result: Order | Refusal) -> Document:
+    if isinstance(result, Refusal):
+        return {"symbol": symbol, "status": result.status, "body": refusal_document(result)}
+    return {"symbol": symbol, "status": 200, "body": with_legs(floor, result)}
+
+
+def _symbol(floor: Floor, symbol_or_id: str) -> str:
+    asset = asset_named(floor, symbol_or_id)
+    if asset is None:
+        raise no_symbol(symbol_or_id)
+    return asset.symbol
+
+
+ROUTES = (
+    Route("GET", "/v2/positions", positions),
+    Route("DELETE", "/v2/positions", close_all),
+    Route("GET", "/v2/positions/{symbol_or_id}", position),
+    Route("DELETE", "/v2/positions/{symbol_or_id}", close),
+)
