@@ -20,6 +20,7 @@ from avwap_cli.exchange.protocol import control
 from avwap_cli.exchange.protocol.floor import Floor, Keys, keys_of
 from avwap_cli.exchange.protocol.gateway import Gateway
 from avwap_cli.exchange.protocol.messages import Answer, Request
+from avwap_cli.exchange.protocol.ordered_faults.fault_text import checked
 from avwap_cli.exchange.protocol.ordered_faults.fault_text import fault as parsed_fault
 from avwap_cli.exchange.protocol.streams.frames import Frame, StreamSession
 from avwap_cli.exchange.protocol.streams.hub import StreamHub
@@ -182,4 +183,4 @@ class LocalExchange:
 
 
 def _rule(rule: Fault | str) -> Fault:
-    return parsed_fault(rule) if isinstance(rule, str) else rule
+    return parsed_fault(rule) if isinstance(rule, str) else checked(rule)

@@ -18,7 +18,6 @@ class Settings:
         shorting: whether the account may sell short.
         subscription: market data plan: `basic` refuses SIP data of the last 15 minutes and
             allows one stream connection with 30 symbols; `plus` does not.
-        half_spread_frac: half of the quoted spread over the price; never below half a cent.
         slippage_frac: what a market order pays beyond the quote, over the price.
         participation_frac: largest part of a print's shares that one order takes.
         partial_probability: chance that a fill is cut to a random part (Alpaca's paper engine: 0.1).
@@ -37,7 +36,6 @@ class Settings:
     multiplier: int = 2
     shorting: bool = True
     subscription: Literal["basic", "plus"] = "basic"
-    half_spread_frac: Decimal = Decimal("0.0002")
     slippage_frac: Decimal = Decimal(0)
     participation_frac: Decimal = Decimal("0.25")
     partial_probability: float = 0.0

@@ -103,6 +103,8 @@ def test_faults_are_ordered_as_text_or_as_records(open_exchange: Open) -> None:
     assert ask(exchange, "GET", "/v2/account").status == 401
     with pytest.raises(UsageError, match="504-after-accept"):
         exchange.fault("504-after-acept")
+    with pytest.raises(UsageError, match="seconds"):
+        exchange.fault(Fault(FaultKind.STALE_QUOTE, value="old"))
     assert exchange.snapshot()["faults_fired"] == {"401": 1, "500": 1}
 
 

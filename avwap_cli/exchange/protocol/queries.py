@@ -146,4 +146,8 @@ def parsed_moment(value: str) -> Instant:
         raise ValueError(value)
     day_text, clock, fraction, offset = found.groups()
     whole = datetime.fromisoformat(f"{day_text}T{clock}{(offset or 'Z').upper()}")
-    return instant(whole.astimezone(UTC)) + int((fraction or "0")[:9].ljust(9, "0"))
+    try:
+        moment = instant(whole.astimezone(UTC))
+    except OverflowError as error:
+        raise ValueError(value) from error
+    return moment + int((fraction or "0")[:9].ljust(9, "0"))
