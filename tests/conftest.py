@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -68,3 +70,21 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = CliRunner().invoke(app, ["demo", "--home", str(around)])
     assert result.exit_code == 0, result.output
     return around / "outputs" / "demo"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what tests have counted, added up.
+
+    A test counts by a user property `counted`, title -> line -> number; it reaches this
+    process from xdist's too.
+    """
+    counted: dict[str, Counter[str]] = {}
+    for report in (report for reports in terminalreporter.stats.values() for report in reports):
+        if getattr(report, "when", None) == "teardown":
+            for name, value in report.user_properties:
+                for title, lines in value.items() if name == "counted" else ():
+                    counted.setdefault(title, Counter()).update(lines)
+    for title, lines in counted.items():
+        terminalreporter.write_sep("-", title)
+        for line, number in lines.items():
+            terminalreporter.write_line(f"{number:6,} {line}")

@@ -27,8 +27,8 @@ from avwap_cli.exchange.book.orders import (
     Side,
     Tif,
 )
-from avwap_cli.exchange.book.refusals import Refusal
-from avwap_cli.exchange.book.risk import qty_available, reserved_usd
+from avwap_cli.exchange.book.rules.refusals import Refusal
+from avwap_cli.exchange.book.rules.risk import qty_available, reserved_usd
 from avwap_cli.exchange.book.venue import Venue
 from avwap_cli.exchange.faults import Fault, FaultBox, FaultKind
 from avwap_cli.exchange.instants import SECOND, instant
