@@ -202,10 +202,12 @@ def exchange(
     ] = None,
 ) -> int:
     """Run a local exchange that speaks Alpaca's protocols: any Alpaca program can trade there."""
-    from avwap_cli.marketplace import asked, run
+    from avwap_cli.exchange_command import choices_of, run
 
     day = None if session is None else sessions.parse_session(session)
-    return run(desk, screen, asked(tape or [], day, start, speed, fault or [], port, cash, seed))
+    return run(
+        desk, screen, choices_of(tape or [], day, start, speed, fault or [], port, cash, seed)
+    )
 
 
 @set_up("import", examples="avwap import bars.csv\navwap import a.parquet b.parquet --replace")

@@ -17,7 +17,7 @@ from decimal import Decimal
 import numpy as np
 import requests
 
-from avwap_cli.exchange.book.orders import Order, OrderRequest, OrderType, Side, Tif
+from avwap_cli.exchange.broker.orders import Order, OrderRequest, OrderType, Side, Tif
 from avwap_cli.exchange.instants import MINUTE, hours
 from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.server import serving

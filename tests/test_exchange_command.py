@@ -186,23 +186,23 @@ def test_files_of_minutes_and_of_days_are_one_tape(tmp_path: Path) -> None:
 
 
 def test_minutes_alone_are_a_tape(tmp_path: Path) -> None:
-    from avwap_cli.marketplace import asked, choose
+    from avwap_cli.exchange_command import choices_of, choose
     from avwap_cli.wiring import Choices, Desk
 
     minutes = tmp_path / "minutes.csv"
     minutes.write_text(MINUTES)
     desk = Desk(Choices(home=tmp_path), {})
-    source = choose(desk, asked([str(minutes)], None, "09:25", 0, [], 0, "1000", None), 7)
+    source = choose(desk, choices_of([str(minutes)], None, "09:25", 0, [], 0, "1000", None), 7)
     assert source.session == date(2026, 11, 19)
     assert source.tape.symbols == ("AAA",)
 
 
 def test_the_made_up_market_is_the_demos_and_goes_on(tmp_path: Path) -> None:
-    from avwap_cli.marketplace import AHEAD_SESSIONS, asked, choose
+    from avwap_cli.exchange_command import AHEAD_SESSIONS, choices_of, choose
     from avwap_cli.wiring import Choices, Desk
 
     desk = Desk(Choices(home=tmp_path), {})
-    source = choose(desk, asked([], None, "09:25", 0, [], 0, "1000", None), 7)
+    source = choose(desk, choices_of([], None, "09:25", 0, [], 0, "1000", None), 7)
     market = desk.made_up_market(7, LAST_SESSION)
     bars = market.bars().take(market.bars().session == market.sessions[-1])
     found = source.tape.history(["SPY"], LAST_SESSION, LAST_SESSION)

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from avwap_cli.exchange.book.rules.codes import Refusal
 from avwap_cli.exchange.protocol.answers import refused
 from avwap_cli.exchange.protocol.messages import Answer, Fate, Request
+from avwap_cli.exchange.refusals import Refusal
 
 LONGEST_LINE = 64 * 1024
 LINGER_S = 1.0

@@ -12,12 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from threading import RLock
 
-from avwap_cli.exchange.book.venue import Venue
-from avwap_cli.exchange.clock import VirtualClock
+from avwap_cli.exchange.broker.venue import Venue
 from avwap_cli.exchange.faults import Fault, FaultBox
 from avwap_cli.exchange.instants import SECOND, Instant, eastern, instant
 from avwap_cli.exchange.protocol import control
-from avwap_cli.exchange.protocol.floor import Floor, Keys, keys_of
+from avwap_cli.exchange.protocol.context import Keys, RouteContext, keys_of
 from avwap_cli.exchange.protocol.gateway import Gateway
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.ordered_faults.fault_text import checked
@@ -26,6 +25,7 @@ from avwap_cli.exchange.protocol.streams.frames import Frame, StreamSession
 from avwap_cli.exchange.protocol.streams.hub import StreamHub
 from avwap_cli.exchange.settings import Settings
 from avwap_cli.exchange.tape.tapes import Tape
+from avwap_cli.exchange.virtual_clock import VirtualClock
 
 
 class LocalExchange:
@@ -64,9 +64,9 @@ class LocalExchange:
         self.clock = VirtualClock(instant(start), speed, real_ns)
         box = FaultBox(chosen.seed, [_rule(fault) for fault in faults])
         self.venue = Venue(tape, chosen, instant(start), box)
-        self.floor = Floor(self.venue, tape, chosen, box, keys_of(chosen.seed))
-        self.gateway = Gateway(self.floor, control.routes(self))
-        self.hub = StreamHub(self.floor)
+        self.context = RouteContext(self.venue, tape, chosen, box, keys_of(chosen.seed))
+        self.gateway = Gateway(self.context, control.routes(self))
+        self.hub = StreamHub(self.context)
         self.changed: list[Callable[[], None]] = []
         self.requests = 0
         self._lock = RLock()
@@ -74,7 +74,7 @@ class LocalExchange:
     @property
     def keys(self) -> Keys:
         """The keys of the account."""
-        return self.floor.keys
+        return self.context.keys
 
     @property
     def speed(self) -> float:
@@ -133,7 +133,7 @@ class LocalExchange:
             UsageError: the text cannot be read.
         """
         with self._lock:
-            return self.floor.faults.add(_rule(rule))
+            return self.context.faults.add(_rule(rule))
 
     def snapshot(self) -> dict[str, object]:
         """The state of the books, the clock and the faults, as JSON takes it."""

@@ -20,7 +20,6 @@ from threading import Event
 from aiohttp import web
 
 from avwap_cli.errors import UsageError
-from avwap_cli.exchange.book.rules.codes import Refusal
 from avwap_cli.exchange.http_wire import (
     BAD_REQUEST,
     Connections,
@@ -34,6 +33,7 @@ from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.protocol.answers import refused
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.streams.frames import Close
+from avwap_cli.exchange.refusals import Refusal
 from avwap_cli.exchange.stream_sockets import StreamSocket
 
 HOST = "127.0.0.1"

@@ -42,7 +42,7 @@ def import_bars(
 
     Args:
         as_of: last completed session; later rows are refused.
-        sessions: every XNYS session that the files may touch, ascending.
+        sessions: every XNYS session that the files may trigger, ascending.
         replace: empty the cache first.
 
     Raises:

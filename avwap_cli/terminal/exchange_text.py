@@ -80,7 +80,7 @@ def show_opening(
 def show_summary(screen: Screen, exchange: LocalExchange) -> None:
     """Print what came of it."""
     venue = exchange.venue
-    faults = sum(exchange.floor.faults.fired.values())
+    faults = sum(exchange.context.faults.fired.values())
     equity = venue.balances().equity
     screen.line()
     screen.line(

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from avwap_cli.exchange.book.events import Event
-from avwap_cli.exchange.book.orders import (
+from avwap_cli.exchange.broker.events import Event
+from avwap_cli.exchange.broker.orders import (
     Order,
     OrderClass,
     OrderRequest,
@@ -19,7 +19,7 @@ from avwap_cli.exchange.book.orders import (
     Side,
     Tif,
 )
-from avwap_cli.exchange.book.venue import Venue
+from avwap_cli.exchange.broker.venue import Venue
 from avwap_cli.exchange.faults import Fault, FaultBox
 from avwap_cli.exchange.instants import Instant, eastern, instant
 from avwap_cli.exchange.settings import Settings

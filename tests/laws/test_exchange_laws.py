@@ -17,8 +17,8 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from avwap_cli.exchange.book.events import Event
-from avwap_cli.exchange.book.orders import (
+from avwap_cli.exchange.broker.events import Event
+from avwap_cli.exchange.broker.orders import (
     ZERO,
     OrderClass,
     OrderRequest,
@@ -27,9 +27,9 @@ from avwap_cli.exchange.book.orders import (
     Side,
     Tif,
 )
-from avwap_cli.exchange.book.rules.refusals import Refusal
-from avwap_cli.exchange.book.rules.risk import qty_available, reserved_usd
-from avwap_cli.exchange.book.venue import Venue
+from avwap_cli.exchange.broker.rules.account_refusals import Refusal
+from avwap_cli.exchange.broker.rules.risk import qty_available, reserved_usd
+from avwap_cli.exchange.broker.venue import Venue
 from avwap_cli.exchange.faults import Fault, FaultBox, FaultKind
 from avwap_cli.exchange.instants import SECOND, instant
 from avwap_cli.exchange.settings import Settings

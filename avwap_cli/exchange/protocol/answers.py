@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from avwap_cli.exchange.book.rules.codes import Refusal
 from avwap_cli.exchange.protocol.messages import Answer
+from avwap_cli.exchange.refusals import Refusal
 
 JSON_TYPE = "application/json; charset=UTF-8"
 

@@ -6,8 +6,8 @@ import json
 import math
 from typing import NoReturn
 
-from avwap_cli.exchange.book.rules.codes import BAD_BODY, Refusal
 from avwap_cli.exchange.protocol.messages import Request
+from avwap_cli.exchange.refusals import BAD_BODY, Refusal
 
 LONGEST_NUMBER = 64
 

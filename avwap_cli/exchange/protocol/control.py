@@ -20,17 +20,17 @@ from functools import partial
 from typing import Protocol
 
 from avwap_cli.errors import UsageError
-from avwap_cli.exchange.book.events import Event
-from avwap_cli.exchange.book.rules.codes import Refusal
+from avwap_cli.exchange.broker.events import Event
 from avwap_cli.exchange.instants import SECOND, Instant, instant, rfc3339, rfc3339_eastern
 from avwap_cli.exchange.protocol import queries
 from avwap_cli.exchange.protocol.answers import no_content, ok
 from avwap_cli.exchange.protocol.bodies import json_object
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.ordered_faults.fault_text import fault_line
 from avwap_cli.exchange.protocol.routing import Route
 from avwap_cli.exchange.protocol.trading.documents import number, order_document
+from avwap_cli.exchange.refusals import Refusal
 from avwap_cli.market.sessions import EASTERN
 
 EVENTS_A_PAGE = 1000
@@ -43,7 +43,7 @@ FAULT_FORM = 'send {"fault": "504-after-accept@POST /v2/orders,nth=2"}'
 class Controls(Protocol):
     """What the endpoints need of the exchange."""
 
-    floor: Floor
+    context: RouteContext
     requests: int
 
     @property
@@ -80,19 +80,19 @@ def routes(controls: Controls) -> tuple[Route, ...]:
 def snapshot(controls: Controls) -> dict[str, object]:
     """The state of the books, with the clock's speed, the requests and the faults counted."""
     return {
-        **controls.floor.venue.snapshot(),
+        **controls.context.venue.snapshot(),
         "speed": controls.speed,
         "requests": controls.requests,
-        "faults_fired": _fired(controls.floor),
+        "faults_fired": _fired(controls.context),
     }
 
 
-def _snapshot(controls: Controls, _floor: Floor, _request: Request) -> Answer:
+def _snapshot(controls: Controls, _floor: RouteContext, _request: Request) -> Answer:
     return ok(snapshot(controls))
 
 
-def _step(controls: Controls, floor: Floor, request: Request) -> Answer:
-    to = _target(json_object(request), floor.now)
+def _step(controls: Controls, context: RouteContext, request: Request) -> Answer:
+    to = _target(json_object(request), context.now)
     try:
         controls.advance(to)
     except ValueError as error:
@@ -116,7 +116,7 @@ def _target(document: dict[str, object], now: Instant) -> Instant:
     raise _wrong(STEP_FORM)
 
 
-def _speed(controls: Controls, _floor: Floor, request: Request) -> Answer:
+def _speed(controls: Controls, _floor: RouteContext, request: Request) -> Answer:
     match json_object(request):
         case {"speed": int(speed) | float(speed), **others} if not (
             others or isinstance(speed, bool)
@@ -130,40 +130,42 @@ def _speed(controls: Controls, _floor: Floor, request: Request) -> Answer:
 
 
 def _time(controls: Controls) -> Answer:
-    return ok({"now": rfc3339_eastern(controls.floor.now), "speed": controls.speed})
+    return ok({"now": rfc3339_eastern(controls.context.now), "speed": controls.speed})
 
 
-def _faults(_controls: Controls, floor: Floor, _request: Request) -> Answer:
-    rules = [{"number": i, "fault": fault_line(r)} for i, r in floor.faults.rules.items()]
-    return ok({"faults": rules, "fired": _fired(floor)})
+def _faults(_controls: Controls, context: RouteContext, _request: Request) -> Answer:
+    rules = [{"number": i, "fault": fault_line(r)} for i, r in context.faults.rules.items()]
+    return ok({"faults": rules, "fired": _fired(context)})
 
 
-def _add_fault(controls: Controls, floor: Floor, request: Request) -> Answer:
+def _add_fault(controls: Controls, context: RouteContext, request: Request) -> Answer:
     match json_object(request):
         case {"fault": str(text), **others} if not others:
             try:
                 made = controls.fault(text)
             except UsageError as error:
                 raise _wrong(str(error)) from None
-            return ok({"number": made, "fault": fault_line(floor.faults.rules[made])})
+            return ok({"number": made, "fault": fault_line(context.faults.rules[made])})
     raise _wrong(FAULT_FORM)
 
 
-def _remove_faults(_controls: Controls, floor: Floor, _request: Request) -> Answer:
-    floor.faults.clear()
+def _remove_faults(_controls: Controls, context: RouteContext, _request: Request) -> Answer:
+    context.faults.clear()
     return no_content()
 
 
-def _remove_fault(_controls: Controls, floor: Floor, _request: Request, number: str) -> Answer:
-    if number not in map(str, floor.faults.rules):
+def _remove_fault(
+    _controls: Controls, context: RouteContext, _request: Request, number: str
+) -> Answer:
+    if number not in map(str, context.faults.rules):
         raise Refusal(404, None, f"no fault {number[:20]!r} is in force")
-    floor.faults.remove(int(number))
+    context.faults.remove(int(number))
     return no_content()
 
 
-def _events(_controls: Controls, floor: Floor, request: Request) -> Answer:
+def _events(_controls: Controls, context: RouteContext, request: Request) -> Answer:
     after = queries.integer(request, "after", 0, 0, 10**12)
-    events = floor.venue.events
+    events = context.venue.events
     first = bisect_right(events, after, key=lambda event: event.seq)
     page = events[first : first + EVENTS_A_PAGE]
     last = page[-1].seq if page else after
@@ -183,8 +185,8 @@ def _event_document(event: Event) -> dict[str, object]:
     }
 
 
-def _fired(floor: Floor) -> dict[str, int]:
-    return {kind.value: times for kind, times in sorted(floor.faults.fired.items())}
+def _fired(context: RouteContext) -> dict[str, int]:
+    return {kind.value: times for kind, times in sorted(context.faults.fired.items())}
 
 
 def _wrong(message: str) -> Refusal:

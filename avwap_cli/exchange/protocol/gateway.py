@@ -21,15 +21,15 @@ import binascii
 import hmac
 from collections.abc import Sequence
 
-from avwap_cli.exchange.book.rules.codes import Refusal
 from avwap_cli.exchange.protocol.answers import refused
-from avwap_cli.exchange.protocol.floor import Floor, Keys
+from avwap_cli.exchange.protocol.context import Keys, RouteContext
+from avwap_cli.exchange.protocol.endpoints import ROUTES
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.ordered_faults import request_faults
 from avwap_cli.exchange.protocol.ordered_faults.request_faults import UNAUTHORIZED, with_headers
 from avwap_cli.exchange.protocol.rate_limits import PLUS_FACTOR, TOO_MANY, RateLimit
-from avwap_cli.exchange.protocol.routes import ROUTES
 from avwap_cli.exchange.protocol.routing import Handler, Route, RouteTable, is_market_data
+from avwap_cli.exchange.refusals import Refusal
 
 LARGEST_BODY = 1024 * 1024
 CONTROL = "/_exchange/"
@@ -43,18 +43,18 @@ Parts = dict[str, str]
 
 
 class Gateway:
-    """The one way to the floor over HTTP.
+    """The one way to the context over HTTP.
 
     Args:
         routes: the exchange's own, beyond Alpaca's; below `/_exchange/` they need the keys
             too, but know neither faults nor rate limits.
     """
 
-    def __init__(self, floor: Floor, routes: Sequence[Route] = ()) -> None:
-        self._floor = floor
+    def __init__(self, context: RouteContext, routes: Sequence[Route] = ()) -> None:
+        self._floor = context
         self._table = RouteTable((*ROUTES, *routes))
-        limit = floor.settings.requests_per_minute
-        plus = floor.settings.subscription == "plus"
+        limit = context.settings.requests_per_minute
+        plus = context.settings.subscription == "plus"
         self._trading = RateLimit(limit)
         self._data = RateLimit(limit * PLUS_FACTOR if plus else limit)
 

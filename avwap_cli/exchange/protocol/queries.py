@@ -10,11 +10,11 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
-from avwap_cli.exchange.book.rules import codes
-from avwap_cli.exchange.book.rules.codes import Refusal
+from avwap_cli.exchange import refusals
 from avwap_cli.exchange.instants import Instant, instant
 from avwap_cli.exchange.protocol.messages import Request
 from avwap_cli.exchange.protocol.routing import is_market_data
+from avwap_cli.exchange.refusals import Refusal
 from avwap_cli.market.sessions import EASTERN
 
 YES = frozenset({"1", "t", "true"})
@@ -32,7 +32,7 @@ def malformed(request: Request, name: str, value: str) -> Refusal:
     shown = value if len(value) <= LONGEST_ECHO else value[:LONGEST_ECHO] + "..."
     if is_market_data(request.path):
         return Refusal(400, None, f"invalid {name}: {shown}")
-    return codes.malformed(f"invalid {name}: {shown}")
+    return refusals.malformed(f"invalid {name}: {shown}")
 
 
 def text(request: Request, name: str) -> str | None:

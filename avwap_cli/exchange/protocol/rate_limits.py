@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from avwap_cli.exchange.book.rules.codes import Refusal
 from avwap_cli.exchange.instants import MINUTE, Instant
+from avwap_cli.exchange.refusals import Refusal
 
 TOO_MANY = Refusal(429, 42910000, "rate limit exceeded")
 PLUS_FACTOR = 50

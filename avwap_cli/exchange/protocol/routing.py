@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from avwap_cli.exchange.book.rules.codes import Refusal, absent
 from avwap_cli.exchange.protocol.messages import Answer
+from avwap_cli.exchange.refusals import Refusal, absent
 
 Handler = Callable[..., Answer]
 
@@ -25,7 +25,7 @@ class Route:
     Attributes:
         method: GET, POST, PATCH, PUT or DELETE.
         pattern: path with parts in braces.
-        handler: `handler(floor, request, **parts) -> Answer`; says no by raising `Refusal`.
+        handler: `handler(context, request, **parts) -> Answer`; says no by raising `Refusal`.
     """
 
     method: str

@@ -1,6 +1,6 @@
 """Paths: the minutes of a day of which only the daily bar is known.
 
-A path is made up, but never at odds with the bar: it begins at the open, touches high and
+A path is made up, but never at odds with the bar: it begins at the open, triggers high and
 low, ends at the close, and its shares add up to the day's.
 """
 

@@ -165,7 +165,7 @@ class Street:
 
     def _note(self, response: requests.Response, *_args: Any, **_options: Any) -> None:
         self.last = response
-        fired = self.exchange.floor.faults.fired
+        fired = self.exchange.context.faults.fired
         tampered = sum(times for kind, times in fired.items() if kind in CHANGES)
         is_json = "json" in response.headers.get("Content-Type", "")
         if tampered == self._tampered and is_json:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avwap_cli.exchange.book.rules.refusals import Refusal
+from avwap_cli.exchange.broker.rules.account_refusals import Refusal
 from avwap_cli.exchange.protocol.bodies import json_object
 from avwap_cli.exchange.protocol.messages import Request
 

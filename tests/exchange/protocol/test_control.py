@@ -129,7 +129,7 @@ def test_a_wrong_fault_is_explained(client: Client, body: object, part: str) -> 
     status, document = client("POST", "/_exchange/faults", body)
     assert status == 422
     assert part in document["message"]
-    assert client.exchange.floor.faults.rules == {}
+    assert client.exchange.context.faults.rules == {}
 
 
 def test_events_come_in_order_and_once(client: Client) -> None:

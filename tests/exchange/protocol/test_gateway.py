@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_calls import Calls
 
-from avwap_cli.exchange.book.rules.refusals import CATALOGUE
+from avwap_cli.exchange.broker.rules.account_refusals import CATALOGUE
 from avwap_cli.exchange.faults import Fault, FaultKind
 from avwap_cli.exchange.local import LocalExchange
+from avwap_cli.exchange.protocol.endpoints import ROUTES
 from avwap_cli.exchange.protocol.messages import Fate, Request
-from avwap_cli.exchange.protocol.routes import ROUTES
 from avwap_cli.exchange.settings import Settings
 
 ORDER = {"symbol": "AAPL", "qty": 1, "side": "buy", "type": "market", "time_in_force": "day"}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avwap_cli.exchange.book.rules.refusals import Refusal
+from avwap_cli.exchange.broker.rules.account_refusals import Refusal
 from avwap_cli.exchange.instants import instant, rfc3339, rfc3339_eastern
 from avwap_cli.exchange.protocol import queries
 from avwap_cli.exchange.protocol.messages import Request

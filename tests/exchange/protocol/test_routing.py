@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from avwap_cli.exchange.book.rules.refusals import Refusal
+from avwap_cli.exchange.broker.rules.account_refusals import Refusal
 from avwap_cli.exchange.protocol.answers import no_content
 from avwap_cli.exchange.protocol.routing import Route, RouteTable
 

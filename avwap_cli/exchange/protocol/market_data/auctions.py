@@ -8,11 +8,11 @@ from datetime import date
 import numpy as np
 
 from avwap_cli.exchange.instants import hours
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.market_data.bar_columns import stamps
 from avwap_cli.exchange.protocol.market_data.pages import Chunk
-from avwap_cli.exchange.protocol.market_data.queries import Window, window
-from avwap_cli.exchange.protocol.market_data.tick_documents import market
+from avwap_cli.exchange.protocol.market_data.parameters import Window, window
+from avwap_cli.exchange.protocol.market_data.trade_documents import market
 from avwap_cli.exchange.protocol.market_data.view import View
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
@@ -23,16 +23,16 @@ OPENING = ("O", "Q")
 CLOSING = ("6", "M")
 
 
-def auctions(floor: Floor, request: Request, symbol: str | None = None) -> Answer:
+def auctions(context: RouteContext, request: Request, symbol: str | None = None) -> Answer:
     """GET /v2/stocks/auctions and /v2/stocks/{symbol}/auctions."""
-    asked = window(floor, request, "auctions", symbol, feeds=("sip",))
-    return asked.answer("auctions", _chunks(floor, asked), symbol)
+    asked = window(context, request, "auctions", symbol, feeds=("sip",))
+    return asked.answer("auctions", _chunks(context, asked), symbol)
 
 
-def _chunks(floor: Floor, asked: Window) -> Iterator[Chunk]:
+def _chunks(context: RouteContext, asked: Window) -> Iterator[Chunk]:
     """One point for each session, standing at its opening print."""
     for symbol, start, end in asked.spans():
-        letter = market(floor, symbol, asked.feed).exchange
+        letter = market(context, symbol, asked.feed).exchange
         days: Sequence[date] = asked.view.sessions(start, end)
         for session in reversed(days) if asked.descending else days:
             found = _session(asked.view, symbol, session, letter)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from avwap_cli.exchange.book.rules.refusals import Refusal
+from avwap_cli.exchange.broker.rules.account_refusals import Refusal
 from avwap_cli.exchange.instants import Instant, day_of
 from avwap_cli.exchange.protocol import queries
 from avwap_cli.exchange.protocol.answers import ok
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.market_data.bar_columns import Bars, adjusted
 from avwap_cli.exchange.protocol.market_data.pages import Chunk
-from avwap_cli.exchange.protocol.market_data.queries import Window, latest, window
+from avwap_cli.exchange.protocol.market_data.parameters import Window, latest, window
 from avwap_cli.exchange.protocol.market_data.timeframes import Timeframe, timeframe
 from avwap_cli.exchange.protocol.market_data.view import View
 from avwap_cli.exchange.protocol.messages import Answer, Request
@@ -23,21 +23,21 @@ ADJUSTMENTS = frozenset({"raw", "split", "dividend", "spin-off", "all"})
 SPLIT_ADJUSTMENTS = frozenset({"split", "all"})
 
 
-def historical_bars(floor: Floor, request: Request, symbol: str | None = None) -> Answer:
+def historical_bars(context: RouteContext, request: Request, symbol: str | None = None) -> Answer:
     """GET /v2/stocks/bars and /v2/stocks/{symbol}/bars."""
     text = queries.text(request, "timeframe")
     frame = timeframe(text or "")
     if frame is None:
         raise queries.malformed(request, "timeframe", text or "")
     adjust = _adjusts(request)
-    asked = window(floor, request, str(frame), symbol)
+    asked = window(context, request, str(frame), symbol)
     chunks = _intraday if frame.intraday else _daily
     return asked.answer("bars", chunks(asked, frame, adjust), symbol)
 
 
-def latest_bars(floor: Floor, request: Request, symbol: str | None = None) -> Answer:
+def latest_bars(context: RouteContext, request: Request, symbol: str | None = None) -> Answer:
     """GET /v2/stocks/bars/latest and /v2/stocks/{symbol}/bars/latest."""
-    asked = latest(floor, request, symbol)
+    asked = latest(context, request, symbol)
     bars = {
         name: found
         for name in asked.symbols

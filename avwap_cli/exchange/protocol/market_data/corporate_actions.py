@@ -17,7 +17,7 @@ import numpy as np
 from avwap_cli.exchange.instants import day_of
 from avwap_cli.exchange.protocol import queries
 from avwap_cli.exchange.protocol.answers import ok
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.market_data.bar_columns import midnight
 from avwap_cli.exchange.protocol.market_data.pages import Chunk, cursor, page
 from avwap_cli.exchange.protocol.messages import Answer, Request
@@ -47,7 +47,7 @@ TYPES = (
 )
 
 
-def corporate_actions(floor: Floor, request: Request) -> Answer:
+def corporate_actions(context: RouteContext, request: Request) -> Answer:
     """GET /v1/corporate-actions: by process date, start and end being today if not given."""
     types = _types(request)
     limit = queries.integer(request, "limit", 100, 1, 1000)
@@ -57,7 +57,7 @@ def corporate_actions(floor: Floor, request: Request) -> Answer:
         after = None if token is None else cursor(token, KIND)
     except ValueError:
         raise queries.malformed(request, "page_token", token or "") from None
-    splits = [s for s in _asked(floor, request) if split_type(s) in types]
+    splits = [s for s in _asked(context, request) if split_type(s) in types]
     found = page(_chunks(splits), limit, KIND, after, descending)
     groups: dict[str, list[Document]] = {f"{name}s": [] for name in types}
     for row in found.rows.get(EVERY_SPLIT, []):
@@ -108,15 +108,15 @@ def _types(request: Request) -> tuple[str, ...]:
     return types
 
 
-def _asked(floor: Floor, request: Request) -> list[Split]:
+def _asked(context: RouteContext, request: Request) -> list[Split]:
     """The splits announced by now that the request's filters let through, oldest first."""
-    today = day_of(floor.now)
+    today = day_of(context.now)
     first = queries.day(request, "start") or today
     last = queries.day(request, "end") or today
     symbols = frozenset(queries.symbols(request))
     cusips = frozenset(queries.words(request, "cusips"))
     ids = frozenset(queries.words(request, "ids"))
-    announced = [s for s in floor.tape.splits if s.ex_date <= today + ANNOUNCED]
+    announced = [s for s in context.tape.splits if s.ex_date <= today + ANNOUNCED]
     if ids:
         found = [s for s in announced if split_id(s) in ids]
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from avwap_cli.exchange.protocol import queries
 from avwap_cli.exchange.protocol.answers import ok
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route, not_found
 
@@ -29,12 +29,12 @@ CONDITIONS = {
 }
 
 
-def exchanges(_floor: Floor, _request: Request) -> Answer:
+def exchanges(_floor: RouteContext, _request: Request) -> Answer:
     """GET /v2/stocks/meta/exchanges."""
     return ok(EXCHANGES)
 
 
-def conditions(_floor: Floor, request: Request, ticktype: str) -> Answer:
+def conditions(_floor: RouteContext, request: Request, ticktype: str) -> Answer:
     """GET /v2/stocks/meta/conditions/{trade|quote}."""
     if ticktype not in CONDITIONS:
         raise not_found(request.path)

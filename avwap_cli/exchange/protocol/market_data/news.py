@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from avwap_cli.exchange.protocol import queries
 from avwap_cli.exchange.protocol.answers import ok
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
 
 
-def news(_floor: Floor, request: Request) -> Answer:
+def news(_floor: RouteContext, request: Request) -> Answer:
     """GET /v1beta1/news: checked, and empty."""
     queries.moment(request, "start")
     queries.moment(request, "end")

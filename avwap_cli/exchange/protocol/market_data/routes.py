@@ -7,7 +7,7 @@ from avwap_cli.exchange.protocol.market_data import bars as market_data_bars
 from avwap_cli.exchange.protocol.market_data import corporate_actions, news, screener
 from avwap_cli.exchange.protocol.market_data import meta as market_data_meta
 from avwap_cli.exchange.protocol.market_data import snapshots as market_data_snapshots
-from avwap_cli.exchange.protocol.market_data import ticks as market_data_ticks
+from avwap_cli.exchange.protocol.market_data import trades_quotes as market_data_ticks
 
 ROUTES = (
     *market_data_bars.ROUTES,

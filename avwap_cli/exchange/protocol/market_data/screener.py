@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from avwap_cli.exchange.instants import hours, rfc3339
 from avwap_cli.exchange.protocol import queries
 from avwap_cli.exchange.protocol.answers import ok
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.market_data.bar_columns import Bars, midnight
 from avwap_cli.exchange.protocol.market_data.view import View
 from avwap_cli.exchange.protocol.messages import Answer, Request
@@ -19,11 +19,13 @@ from avwap_cli.market import sessions
 DAYS_BACK = timedelta(days=14)
 
 
-def most_actives(floor: Floor, request: Request) -> Answer:
+def most_actives(context: RouteContext, request: Request) -> Answer:
     """GET /v1beta1/screener/stocks/most-actives: by volume or by trades, highest first."""
     top = queries.integer(request, "top", 10, 1, 100)
     by = queries.choice(request, "by", ("volume", "trades"), "volume")
-    rows = [(symbol, int(bars.volume[-1]), int(bars.trades[-1])) for symbol, bars in _traded(floor)]
+    rows = [
+        (symbol, int(bars.volume[-1]), int(bars.trades[-1])) for symbol, bars in _traded(context)
+    ]
     rows.sort(key=lambda row: (-row[1] if by == "volume" else -row[2], row[0]))
     return ok(
         {
@@ -31,29 +33,29 @@ def most_actives(floor: Floor, request: Request) -> Answer:
                 {"symbol": symbol, "volume": volume, "trade_count": trades}
                 for symbol, volume, trades in rows[:top]
             ],
-            "last_updated": rfc3339(floor.now),
+            "last_updated": rfc3339(context.now),
         }
     )
 
 
-def movers(floor: Floor, request: Request) -> Answer:
+def movers(context: RouteContext, request: Request) -> Answer:
     """GET /v1beta1/screener/stocks/movers: changes against the previous close."""
     top = queries.integer(request, "top", 10, 1, 50)
-    rows = [_mover(symbol, bars) for symbol, bars in _traded(floor) if len(bars) > 1]
+    rows = [_mover(symbol, bars) for symbol, bars in _traded(context) if len(bars) > 1]
     rows.sort(key=lambda row: -row[0])
     return ok(
         {
             "gainers": [document for change, document in rows[:top] if change > 0],
             "losers": [document for change, document in rows[::-1][:top] if change < 0],
             "market_type": "stocks",
-            "last_updated": rfc3339(floor.now),
+            "last_updated": rfc3339(context.now),
         }
     )
 
 
-def _traded(floor: Floor) -> Iterator[tuple[str, Bars]]:
+def _traded(context: RouteContext) -> Iterator[tuple[str, Bars]]:
     """Daily bars on today's basis of every symbol that traded in the session being shown."""
-    view = View(floor.tape, floor.now)
+    view = View(context.tape, context.now)
     session = _session(view)
     start = midnight(session)
     for symbol, bars in view.daily(view.tape.symbols, session - DAYS_BACK, session, adjust=True):

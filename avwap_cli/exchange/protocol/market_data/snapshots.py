@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from avwap_cli.exchange.book.rules.refusals import Refusal
+from avwap_cli.exchange.broker.rules.account_refusals import Refusal
 from avwap_cli.exchange.protocol.answers import ok
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.market_data.bar_columns import Bars
 from avwap_cli.exchange.protocol.market_data.bars import latest_minute
-from avwap_cli.exchange.protocol.market_data.queries import Latest, latest
-from avwap_cli.exchange.protocol.market_data.tick_documents import market
-from avwap_cli.exchange.protocol.market_data.ticks import latest_quote, latest_trade
+from avwap_cli.exchange.protocol.market_data.parameters import Latest, latest
+from avwap_cli.exchange.protocol.market_data.trade_documents import market
+from avwap_cli.exchange.protocol.market_data.trades_quotes import latest_quote, latest_trade
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
 from avwap_cli.exchange.protocol.trading.documents import Document
@@ -19,27 +19,27 @@ from avwap_cli.exchange.protocol.trading.documents import Document
 DAYS_BACK = timedelta(days=14)
 
 
-def snapshots(floor: Floor, request: Request) -> Answer:
+def snapshots(context: RouteContext, request: Request) -> Answer:
     """GET /v2/stocks/snapshots: a map of symbols, without any frame around it."""
-    return ok(_snapshots(floor, latest(floor, request)))
+    return ok(_snapshots(context, latest(context, request)))
 
 
-def snapshot(floor: Floor, request: Request, symbol: str) -> Answer:
+def snapshot(context: RouteContext, request: Request, symbol: str) -> Answer:
     """GET /v2/stocks/{symbol}/snapshot."""
-    asked = latest(floor, request, symbol)
-    found = _snapshots(floor, asked).get(symbol)
+    asked = latest(context, request, symbol)
+    found = _snapshots(context, asked).get(symbol)
     if found is None:
         raise Refusal(404, None, f"no snapshot found for {symbol}")
     return ok({**found, "symbol": symbol, **asked.currency})
 
 
-def _snapshots(floor: Floor, asked: Latest) -> dict[str, Document]:
+def _snapshots(context: RouteContext, asked: Latest) -> dict[str, Document]:
     """Snapshots of the symbols that ever traded; a part that is not known is absent."""
     view = asked.view
     days = dict(view.daily(asked.symbols, view.today - DAYS_BACK, view.today, adjust=False))
     found: dict[str, Document] = {}
     for symbol in asked.symbols:
-        on = market(floor, symbol, asked.feed)
+        on = market(context, symbol, asked.feed)
         parts = {
             "latestTrade": latest_trade(asked, on, symbol),
             "latestQuote": latest_quote(asked, on, symbol),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import time
 
 from avwap_cli.errors import UsageError
-from avwap_cli.exchange.book.rules.refusals import CATALOGUE
+from avwap_cli.exchange.broker.rules.account_refusals import CATALOGUE
 from avwap_cli.exchange.faults import Fault, FaultKind
 from avwap_cli.exchange.protocol.ordered_faults.tampering import CUT_BODY
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from avwap_cli.exchange.book.rules import refusals
-from avwap_cli.exchange.book.rules.codes import Refusal
+from avwap_cli.exchange.broker.rules import account_refusals
 from avwap_cli.exchange.faults import Fault, FaultKind
 from avwap_cli.exchange.protocol import queries
 from avwap_cli.exchange.protocol.answers import refused
 from avwap_cli.exchange.protocol.bodies import json_object
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Fate, Request
 from avwap_cli.exchange.protocol.ordered_faults.tampering import CHANGES, tampered
 from avwap_cli.exchange.protocol.rate_limits import TOO_MANY
+from avwap_cli.exchange.refusals import Refusal
 
 INSTEAD = (
     FaultKind.HANG,
@@ -41,10 +41,10 @@ BAD_GATEWAY = 502
 
 
 def instead(
-    floor: Floor, request: Request, symbol: str | None, rates: Mapping[str, str]
+    context: RouteContext, request: Request, symbol: str | None, rates: Mapping[str, str]
 ) -> Answer | None:
     """The answer of a fault that keeps the request from the books, or None."""
-    rule = _drawn(floor, INSTEAD, request, symbol)
+    rule = _drawn(context, INSTEAD, request, symbol)
     return None if rule is None else _answer_of(rule, rates)
 
 
@@ -58,31 +58,33 @@ def _answer_of(rule: Fault, rates: Mapping[str, str]) -> Answer:
     if rule.kind is FaultKind.RATE_LIMIT:
         return with_headers(refused(TOO_MANY), {**rates, "X-RateLimit-Remaining": "0"})
     if rule.kind is FaultKind.REFUSE:
-        return refused(refusals.CATALOGUE[rule.value or DEFAULT_REFUSAL]())
+        return refused(account_refusals.CATALOGUE[rule.value or DEFAULT_REFUSAL]())
     return refused(UNAUTHORIZED if rule.kind is FaultKind.UNAUTHORIZED else SERVER_ERROR)
 
 
-def afterwards(floor: Floor, request: Request, symbol: str | None, answer: Answer) -> Answer:
+def afterwards(
+    context: RouteContext, request: Request, symbol: str | None, answer: Answer
+) -> Answer:
     """The answer after the faults that need a request that was done: lost, or changed."""
     if answer.status >= 300:
         return answer
-    if rule := _drawn(floor, AFTER_ACCEPT, request, symbol):
+    if rule := _drawn(context, AFTER_ACCEPT, request, symbol):
         if rule.kind is FaultKind.GATEWAY_TIMEOUT:
             return html_page(504)
         return replace(answer, fate=Fate.HANG if rule.kind is FaultKind.HANG_AFTER else Fate.RESET)
-    if answer.body and (rule := _drawn(floor, TAMPERING, request, symbol)):
+    if answer.body and (rule := _drawn(context, TAMPERING, request, symbol)):
         return tampered(answer, rule)
     return answer
 
 
-def symbol_of(floor: Floor, request: Request, parts: Mapping[str, str]) -> str | None:
+def symbol_of(context: RouteContext, request: Request, parts: Mapping[str, str]) -> str | None:
     """The symbol that a request is about.
 
     Of several in a query it is the first that some rule in force names, so that a rule for
     one symbol meets the requests that ask for it among others.
     """
-    asked = _symbols(floor, request, parts)
-    named = {rule.symbol for rule in floor.faults.rules.values()}
+    asked = _symbols(context, request, parts)
+    named = {rule.symbol for rule in context.faults.rules.values()}
     return next((symbol for symbol in asked if symbol in named), asked[0] if asked else None)
 
 
@@ -97,19 +99,19 @@ def html_page(status: int) -> Answer:
     return Answer(status, body.encode(), {"Content-Type": "text/html"})
 
 
-def _symbols(floor: Floor, request: Request, parts: Mapping[str, str]) -> tuple[str, ...]:
+def _symbols(context: RouteContext, request: Request, parts: Mapping[str, str]) -> tuple[str, ...]:
     if "symbol_or_id" in parts:
         return (parts["symbol_or_id"].upper(),)
     if asked := queries.symbols(request) or queries.symbols(request, "symbol"):
         return asked
     if "order_id" in parts:
-        return _symbol_of_order(floor, parts["order_id"])
+        return _symbol_of_order(context, parts["order_id"])
     return _symbol_of_body(request) if request.body else ()
 
 
-def _symbol_of_order(floor: Floor, order_id: str) -> tuple[str, ...]:
+def _symbol_of_order(context: RouteContext, order_id: str) -> tuple[str, ...]:
     try:
-        return (floor.venue.order(order_id).symbol,)
+        return (context.venue.order(order_id).symbol,)
     except Refusal:
         return ()
 
@@ -123,6 +125,6 @@ def _symbol_of_body(request: Request) -> tuple[str, ...]:
 
 
 def _drawn(
-    floor: Floor, kinds: tuple[FaultKind, ...], request: Request, symbol: str | None
+    context: RouteContext, kinds: tuple[FaultKind, ...], request: Request, symbol: str | None
 ) -> Fault | None:
-    return floor.faults.draw(kinds, f"{request.method} {request.path}", symbol, floor.now)
+    return context.faults.draw(kinds, f"{request.method} {request.path}", symbol, context.now)

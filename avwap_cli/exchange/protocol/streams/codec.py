@@ -22,7 +22,7 @@ class Codec(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class StreamMessage:
     """One market data message.
 
     Attributes:
@@ -53,7 +53,7 @@ def encoded(codec: Codec, documents: Sequence[Document]) -> Frame:
     return json.dumps(documents, separators=(",", ":"))
 
 
-def tick_document(codec: Codec, tick: Tick) -> Document:
+def tick_document(codec: Codec, tick: StreamMessage) -> Document:
     """A market data message; in msgpack its time is the timestamp type, in JSON a text."""
     stamp: object = rfc3339(tick.t)
     if codec is Codec.MSGPACK:

@@ -10,27 +10,27 @@ from dataclasses import replace
 from itertools import groupby
 
 from avwap_cli.exchange.instants import DAY, Instant
-from avwap_cli.exchange.protocol.floor import Floor
-from avwap_cli.exchange.protocol.market_data.queries import SIP_DELAY
-from avwap_cli.exchange.protocol.market_data.tick_documents import market
+from avwap_cli.exchange.protocol.context import RouteContext
+from avwap_cli.exchange.protocol.market_data.parameters import SIP_DELAY
+from avwap_cli.exchange.protocol.market_data.trade_documents import market
 from avwap_cli.exchange.protocol.market_data.view import IEX_SHARE, View
 from avwap_cli.exchange.protocol.streams.codec import (
-    Tick,
+    StreamMessage,
     codec_of,
     decoded,
     encoded,
     tick_document,
 )
-from avwap_cli.exchange.protocol.streams.frames import Close, Frame
-from avwap_cli.exchange.protocol.streams.outbox import Outbox
-from avwap_cli.exchange.protocol.streams.subscriptions import BadSubscription, Subscriptions
-from avwap_cli.exchange.protocol.streams.ticks import (
+from avwap_cli.exchange.protocol.streams.feed_messages import (
     TEST_SYMBOL,
     halted_on_tape,
     made_up_ticks,
     status_document,
     symbol_ticks,
 )
+from avwap_cli.exchange.protocol.streams.frames import Close, Frame
+from avwap_cli.exchange.protocol.streams.outbox import Outbox
+from avwap_cli.exchange.protocol.streams.subscriptions import BadSubscription, Subscriptions
 from avwap_cli.exchange.protocol.streams.trade_updates import are_keys
 from avwap_cli.exchange.protocol.trading.documents import Document
 
@@ -62,7 +62,7 @@ class DataStream:
 
     def __init__(
         self,
-        floor: Floor,
+        context: RouteContext,
         path: str,
         headers: Mapping[str, str],
         admitted: Callable[[], bool],
@@ -70,14 +70,14 @@ class DataStream:
         self.path = path
         self.authenticated = False
         self._feed = PATHS[path]
-        self._floor = floor
+        self._floor = context
         self._headers = headers
         self._codec = codec_of(headers)
         self._admitted = admitted
         self._subscriptions = Subscriptions()
-        self._seen_to = floor.now
+        self._seen_to = context.now
         self._halted: dict[str, bool] = {}
-        self._outbox: Outbox[Tick] = Outbox(floor.faults)
+        self._outbox: Outbox[StreamMessage] = Outbox(context.faults)
         self._closed = False
 
     @property
@@ -136,7 +136,7 @@ class DataStream:
         for tick in self._ticks(after, until):
             self._outbox.put(tick.due, f"{self._feed} {tick.kind}", tick.symbol, tick)
 
-    def _ticks(self, after: Instant, until: Instant) -> list[Tick]:
+    def _ticks(self, after: Instant, until: Instant) -> list[StreamMessage]:
         """In the order of time; of an instant by symbol."""
         if self._feed == "test":
             wanted = self._subscriptions.wanted((TEST_SYMBOL,)).get(TEST_SYMBOL, ())
@@ -161,7 +161,7 @@ class DataStream:
 
     def _ordered_halts(
         self, wanted_by: Mapping[str, tuple[str, ...]], until: Instant
-    ) -> list[Tick]:
+    ) -> list[StreamMessage]:
         """Halts that the venue was told, which no tape knows: told when they are noticed."""
         ticks = []
         for symbol in sorted(s for s, channels in wanted_by.items() if "statuses" in channels):
@@ -171,7 +171,7 @@ class DataStream:
             if halted != self._halted.get(symbol, False):
                 self._halted[symbol] = halted
                 fields = status_document(halted, market(self._floor, symbol, self._feed))
-                ticks.append(Tick(until, "s", symbol, until, fields))
+                ticks.append(StreamMessage(until, "s", symbol, until, fields))
         return ticks
 
     def _login(self, key: object, secret: object) -> list[Frame]:

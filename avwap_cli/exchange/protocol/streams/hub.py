@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from avwap_cli.exchange.book.events import Event
-from avwap_cli.exchange.book.rules.refusals import Refusal
+from avwap_cli.exchange.broker.events import Event
+from avwap_cli.exchange.broker.rules.account_refusals import Refusal
 from avwap_cli.exchange.faults import FaultKind
 from avwap_cli.exchange.instants import Instant
 from avwap_cli.exchange.protocol.answers import refused
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer
 from avwap_cli.exchange.protocol.routing import not_found
 from avwap_cli.exchange.protocol.streams.data_stream import PATHS, DataStream
@@ -28,10 +28,10 @@ Connection = TradeUpdates | DataStream
 class StreamHub:
     """Connections in the order of their opening; one logged in per path, as Alpaca allows."""
 
-    def __init__(self, floor: Floor) -> None:
-        self._floor = floor
+    def __init__(self, context: RouteContext) -> None:
+        self._floor = context
         self._connections: list[Connection] = []
-        floor.venue.listeners.append(self._happened)
+        context.venue.listeners.append(self._happened)
 
     def connect(
         self, path: str, headers: Mapping[str, str] | None = None

@@ -6,9 +6,9 @@ import hmac
 import json
 from collections.abc import Callable, Mapping
 
-from avwap_cli.exchange.book.events import Event
+from avwap_cli.exchange.broker.events import Event
 from avwap_cli.exchange.instants import Instant, rfc3339
-from avwap_cli.exchange.protocol.floor import Floor, Keys
+from avwap_cli.exchange.protocol.context import Keys, RouteContext
 from avwap_cli.exchange.protocol.streams.frames import Close, Frame
 from avwap_cli.exchange.protocol.streams.outbox import Outbox
 from avwap_cli.exchange.protocol.trading.documents import Document, number, order_document
@@ -24,13 +24,13 @@ class TradeUpdates:
         admitted: whether the account may log in here besides its other connections.
     """
 
-    def __init__(self, floor: Floor, admitted: Callable[[], bool]) -> None:
+    def __init__(self, context: RouteContext, admitted: Callable[[], bool]) -> None:
         self.path = PATH
         self.authenticated = False
-        self._floor = floor
+        self._floor = context
         self._admitted = admitted
         self._listening = False
-        self._outbox: Outbox[Document] = Outbox(floor.faults)
+        self._outbox: Outbox[Document] = Outbox(context.faults)
         self._closed = False
 
     @property

@@ -5,18 +5,18 @@ from __future__ import annotations
 from avwap_cli.exchange.instants import day_of, rfc3339
 from avwap_cli.exchange.protocol.answers import ok
 from avwap_cli.exchange.protocol.bodies import json_object
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
 from avwap_cli.exchange.protocol.trading.documents import Document, number
 from avwap_cli.market import sessions
 
 
-def account_document(floor: Floor) -> Document:
+def account_document(context: RouteContext) -> Document:
     """The account as it stands; nothing of the retired day-trading rules is in it."""
-    venue = floor.venue
+    venue = context.venue
     balances = venue.balances()
-    suspended = floor.configurations.suspend_trade
+    suspended = context.configurations.suspend_trade
     return {
         "id": venue.account_id,
         "admin_configurations": {},
@@ -38,7 +38,7 @@ def account_document(floor: Floor) -> Document:
         "trading_blocked": False,
         "transfers_blocked": False,
         "account_blocked": False,
-        "created_at": rfc3339(floor.opened_at),
+        "created_at": rfc3339(context.opened_at),
         "trade_suspended_by_user": suspended,
         "multiplier": str(balances.multiplier),
         "shorting_enabled": venue.settings.shorting and balances.multiplier > 1,
@@ -51,7 +51,7 @@ def account_document(floor: Floor) -> Document:
         "maintenance_margin": number(balances.maintenance_margin),
         "last_maintenance_margin": number(balances.maintenance_margin),
         "sma": "0",
-        "balance_asof": sessions.previous_session(day_of(floor.now)).isoformat(),
+        "balance_asof": sessions.previous_session(day_of(context.now)).isoformat(),
         "intraday_adjustments": "0",
         "pending_reg_taf_fees": "0",
         "pending_transfer_in": "0",
@@ -59,21 +59,21 @@ def account_document(floor: Floor) -> Document:
     }
 
 
-def account(floor: Floor, _request: Request) -> Answer:
+def account(context: RouteContext, _request: Request) -> Answer:
     """GET /v2/account."""
-    return ok(account_document(floor))
+    return ok(account_document(context))
 
 
-def configurations(floor: Floor, _request: Request) -> Answer:
+def configurations(context: RouteContext, _request: Request) -> Answer:
     """GET /v2/account/configurations."""
-    return ok(floor.configurations.document())
+    return ok(context.configurations.document())
 
 
-def configure(floor: Floor, request: Request) -> Answer:
+def configure(context: RouteContext, request: Request) -> Answer:
     """PATCH /v2/account/configurations: changes what is given, answers with all."""
-    floor.configurations = floor.configurations.changed(json_object(request))
-    floor.venue.settings = floor.configurations.applied(floor.settings)
-    return ok(floor.configurations.document())
+    context.configurations = context.configurations.changed(json_object(request))
+    context.venue.settings = context.configurations.applied(context.settings)
+    return ok(context.configurations.document())
 
 
 ROUTES = (

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from avwap_cli.exchange.book.rules.codes import malformed
 from avwap_cli.exchange.instants import Instant, day_of
 from avwap_cli.exchange.protocol import queries
 from avwap_cli.exchange.protocol.answers import ok
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
 from avwap_cli.exchange.protocol.trading.documents import Document, fill_document, transfer_document
+from avwap_cli.exchange.refusals import malformed
 
 LARGEST_PAGE = 100
 FILL = "FILL"
@@ -33,36 +33,36 @@ class Activity:
         return str(self.document["activity_type"])
 
 
-def activities(floor: Floor, request: Request) -> Answer:
+def activities(context: RouteContext, request: Request) -> Answer:
     """GET /v2/account/activities: all kinds, or those of `activity_types` or `category`."""
     kinds = queries.words(request, "activity_types")
     category = queries.choice(request, "category", CATEGORIES, "")
     if kinds and category:
         raise malformed("activity_types and category are mutually exclusive")
-    return _listed(floor, request, kinds, category)
+    return _listed(context, request, kinds, category)
 
 
-def activities_of(floor: Floor, request: Request, activity_type: str) -> Answer:
+def activities_of(context: RouteContext, request: Request, activity_type: str) -> Answer:
     """GET /v2/account/activities/{activity type}."""
-    return _listed(floor, request, (activity_type,), "")
+    return _listed(context, request, (activity_type,), "")
 
 
-def _listed(floor: Floor, request: Request, kinds: Sequence[str], category: str) -> Answer:
+def _listed(context: RouteContext, request: Request, kinds: Sequence[str], category: str) -> Answer:
     wanted = {part for kind in kinds for part in GROUPS.get(kind, (kind,))}
     found = [
         activity
-        for activity in _history(floor)
+        for activity in _history(context)
         if (not wanted or activity.kind in wanted)
         and (not category or (activity.kind == FILL) is (category == CATEGORIES[0]))
     ]
     return ok([activity.document for activity in _page(request, _within(request, found))])
 
 
-def _history(floor: Floor) -> list[Activity]:
+def _history(context: RouteContext) -> list[Activity]:
     """All activities, oldest first."""
-    fills = [Activity(event.at, fill_document(event)) for event in floor.venue.fills()]
+    fills = [Activity(event.at, fill_document(event)) for event in context.venue.fills()]
     moved = [
-        Activity(transfer.at, transfer_document(transfer)) for transfer in floor.venue.transfers()
+        Activity(transfer.at, transfer_document(transfer)) for transfer in context.venue.transfers()
     ]
     return sorted(fills + moved, key=lambda activity: activity.at)
 

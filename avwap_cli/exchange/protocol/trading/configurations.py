@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
-from avwap_cli.exchange.book.orders import OrderRequest
-from avwap_cli.exchange.book.rules.codes import forbidden, malformed
+from avwap_cli.exchange.broker.orders import OrderRequest
+from avwap_cli.exchange.refusals import forbidden, malformed
 from avwap_cli.exchange.settings import Settings
 
 # gone from answers since July 2026, but still sent by clients that write back what they know

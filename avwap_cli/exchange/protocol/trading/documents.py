@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from avwap_cli.exchange.book.assets import Asset
-from avwap_cli.exchange.book.events import Event, EventName, Transfer
-from avwap_cli.exchange.book.orders import Order
-from avwap_cli.exchange.book.rules.codes import plain
+from avwap_cli.exchange.broker.assets import Asset
+from avwap_cli.exchange.broker.events import Event, EventName, Transfer
+from avwap_cli.exchange.broker.orders import Order
 from avwap_cli.exchange.instants import Instant, eastern, rfc3339
+from avwap_cli.exchange.refusals import plain
 
 Document = dict[str, object]
 

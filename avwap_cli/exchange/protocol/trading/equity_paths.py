@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from avwap_cli.exchange.book.events import Event
+from avwap_cli.exchange.broker.events import Event
 from avwap_cli.exchange.instants import Instant, day_of, hours
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.tape.days import SCALE
 from avwap_cli.market import sessions
 
@@ -23,21 +23,21 @@ Ints = NDArray[np.int64]
 Steps = list[tuple[Instant, float]]
 
 
-def equities(floor: Floor, at: Ints) -> Floats:
+def equities(context: RouteContext, at: Ints) -> Floats:
     """(n,) USD at each of these instants, which ascend and are not later than now."""
-    fills = floor.venue.fills()
-    total = np.full(len(at), float(floor.settings.cash)) + flows(floor, at) + _spent(fills, at)
+    fills = context.venue.fills()
+    total = np.full(len(at), float(context.settings.cash)) + flows(context, at) + _spent(fills, at)
     for symbol in sorted({event.order.symbol for event in fills}):
         own = [event for event in fills if event.order.symbol == symbol]
-        held = _valid_at(_holdings(floor, symbol, own), at)
+        held = _valid_at(_holdings(context, symbol, own), at)
         if held.any():
-            total += held * _valid_at(_prices(floor, symbol, at), at)
+            total += held * _valid_at(_prices(context, symbol, at), at)
     return total
 
 
-def flows(floor: Floor, at: Ints) -> Floats:
+def flows(context: RouteContext, at: Ints) -> Floats:
     """(n,) USD that came in (net) up to each moment."""
-    return _summed([(move.at, float(move.amount)) for move in floor.venue.transfers()], at)
+    return _summed([(move.at, float(move.amount)) for move in context.venue.transfers()], at)
 
 
 def _spent(fills: Sequence[Event], at: Ints) -> Floats:
@@ -50,14 +50,14 @@ def _spent(fills: Sequence[Event], at: Ints) -> Floats:
     return _summed(paid, at)
 
 
-def _holdings(floor: Floor, symbol: str, own: Sequence[Event]) -> Steps:
+def _holdings(context: RouteContext, symbol: str, own: Sequence[Event]) -> Steps:
     """Signed shares from each moment on, at which they changed."""
     changes: list[tuple[Instant, float, bool]] = [
         (event.at, float(event.position_qty or 0), False) for event in own
     ]
     changes += [
         (hours(split.ex_date).pre_open, split.ratio, True)
-        for split in floor.tape.splits
+        for split in context.tape.splits
         if split.symbol == symbol
     ]
     steps: Steps = []
@@ -68,17 +68,19 @@ def _holdings(floor: Floor, symbol: str, own: Sequence[Event]) -> Steps:
     return steps
 
 
-def _prices(floor: Floor, symbol: str, at: Ints) -> Steps:
+def _prices(context: RouteContext, symbol: str, at: Ints) -> Steps:
     """USD a share from each moment on, over the days of `at`."""
     first = sessions.session_on_or_before(day_of(int(at[0])))
     last = day_of(int(at[-1]))
     steps: Steps = []
     for session in sessions.sessions_between(first, last):
-        before = floor.tape.close_before(symbol, session)
+        before = context.tape.close_before(symbol, session)
         if before is not None:
-            ratio = np.prod([s.ratio for s in floor.tape.splits_on(session) if s.symbol == symbol])
+            ratio = np.prod(
+                [s.ratio for s in context.tape.splits_on(session) if s.symbol == symbol]
+            )
             steps.append((hours(session).pre_open, before / SCALE / float(ratio)))
-        day = floor.tape.day(symbol, session)
+        day = context.tape.day(symbol, session)
         if day is not None:
             prices = day.prints.price / SCALE
             steps.extend(zip(day.prints.at.tolist(), prices.tolist(), strict=True))

@@ -13,15 +13,15 @@ from datetime import date, datetime, time, timedelta
 
 import numpy as np
 
-from avwap_cli.exchange.book.rules.codes import malformed
 from avwap_cli.exchange.instants import AFTER_CLOSE, MINUTE, SECOND, Instant, day_of, hours, instant
 from avwap_cli.exchange.protocol import queries
 from avwap_cli.exchange.protocol.answers import ok
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
 from avwap_cli.exchange.protocol.trading.documents import Document
 from avwap_cli.exchange.protocol.trading.equity_paths import Floats, equities, flows
+from avwap_cli.exchange.refusals import malformed
 from avwap_cli.market import sessions
 from avwap_cli.market.sessions import EASTERN
 
@@ -60,18 +60,18 @@ class Span:
     reset_daily: bool
 
 
-def history(floor: Floor, request: Request) -> Answer:
+def history(context: RouteContext, request: Request) -> Answer:
     """GET /v2/account/portfolio/history; `cashflow_types` is read as NONE."""
-    span = _span(floor, request)
-    windows = [window for window in _windows(floor, span) if window.end > floor.opened_at]
+    span = _span(context, request)
+    windows = [window for window in _windows(context, span) if window.end > context.opened_at]
     if not windows:
         return ok(_document(span, windows, np.array([]), np.array([]), np.array([])))
     ends = np.array([window.end for window in windows], dtype=np.int64)
     bases = np.array([window.base for window in windows], dtype=np.int64)
-    equity, base = equities(floor, ends), equities(floor, bases)
-    gained = equity - base - (flows(floor, ends) - flows(floor, bases))
+    equity, base = equities(context, ends), equities(context, bases)
+    gained = equity - base - (flows(context, ends) - flows(context, bases))
     document = _document(span, windows, equity, base, gained)
-    if windows[0].base > floor.opened_at:
+    if windows[0].base > context.opened_at:
         document["base_value_asof"] = day_of(windows[0].base).isoformat()
     return ok(document)
 
@@ -90,17 +90,17 @@ def _document(
     }
 
 
-def _span(floor: Floor, request: Request) -> Span:
+def _span(context: RouteContext, request: Request) -> Span:
     period = queries.text(request, "period")
     start, end = queries.day(request, "start"), queries.day(request, "end")
     if period and start and end:
         raise malformed("only two of start, end and period can be specified")
     days = _period_days(request, period or DEFAULT_PERIOD)
-    today = day_of(floor.now)
+    today = day_of(context.now)
     if start is not None and end is None and period:
         end = start + timedelta(days=days)
     last = min(end or queries.day(request, "date_end") or today, today)
-    first = max(start or last - timedelta(days=days - 1), day_of(floor.opened_at))
+    first = max(start or last - timedelta(days=days - 1), day_of(context.opened_at))
     frame = _timeframe(request, start or last - timedelta(days=days - 1), last)
     extended = queries.flag(request, "extended_hours")
     default = "extended_hours" if extended else "market_hours"
@@ -130,21 +130,21 @@ def _timeframe(request: Request, first: date, last: date) -> str:
     return frame
 
 
-def _windows(floor: Floor, span: Span) -> Iterator[Window]:
+def _windows(context: RouteContext, span: Span) -> Iterator[Window]:
     if span.first > span.last:
         return
-    first_base = _close_before(floor, span.first)
+    first_base = _close_before(context, span.first)
     for day in _days(span):
-        base = _close_before(floor, day) if span.reset_daily else first_base
+        base = _close_before(context, day) if span.reset_daily else first_base
         if span.timeframe == DAILY:
             label = instant(datetime.combine(day, AFTER_CLOSE, EASTERN))
-            if hours(day).pre_open < floor.now:
-                yield Window(label, min(hours(day).close, floor.now), first_base)
+            if hours(day).pre_open < context.now:
+                yield Window(label, min(hours(day).close, context.now), first_base)
             continue
         begin, finish = _bounds(span, day)
         step = INTRADAY[span.timeframe] * MINUTE
-        for label in range(begin, min(finish, floor.now), step):
-            yield Window(label, min(label + step, finish, floor.now), base)
+        for label in range(begin, min(finish, context.now), step):
+            yield Window(label, min(label + step, finish, context.now), base)
 
 
 def _days(span: Span) -> list[date]:
@@ -166,9 +166,9 @@ def _bounds(span: Span, day: date) -> tuple[Instant, Instant]:
     return day_hours.open, day_hours.close
 
 
-def _close_before(floor: Floor, day: date) -> Instant:
+def _close_before(context: RouteContext, day: date) -> Instant:
     """The last close before that day; the account's opening if that came later."""
-    return max(hours(sessions.previous_session(day)).close, floor.opened_at)
+    return max(hours(sessions.previous_session(day)).close, context.opened_at)
 
 
 ROUTES = (Route("GET", "/v2/account/portfolio/history", history),)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from avwap_cli.exchange.book.orders import Order, Status
-from avwap_cli.exchange.book.rules.codes import Refusal, malformed
-from avwap_cli.exchange.book.rules.objections import missing_field
-from avwap_cli.exchange.book.rules.requests import order_request, replacement
+from avwap_cli.exchange.broker.orders import Order, Status
+from avwap_cli.exchange.broker.rules.order_refusals import missing_field
+from avwap_cli.exchange.broker.rules.requests import order_request, replacement
 from avwap_cli.exchange.protocol import queries
 from avwap_cli.exchange.protocol.answers import no_content, ok, refusal_document
 from avwap_cli.exchange.protocol.bodies import json_object
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
 from avwap_cli.exchange.protocol.trading.documents import EQUITY, Document, order_document
+from avwap_cli.exchange.refusals import Refusal, malformed
 
 DEFAULT_LIMIT = 50
 LARGEST_LIMIT = 500
@@ -22,21 +22,21 @@ LARGEST_LIMIT = 500
 Test = Callable[[Order], bool]
 
 
-def with_legs(floor: Floor, order: Order) -> Document:
+def with_legs(context: RouteContext, order: Order) -> Document:
     """The order's document, its legs inside."""
-    legs = floor.venue.legs(order)
+    legs = context.venue.legs(order)
     return order_document(order, legs or None)
 
 
-def submit(floor: Floor, request: Request) -> Answer:
+def submit(context: RouteContext, request: Request) -> Answer:
     """POST /v2/orders: 200 and the order, legs inside."""
     asked = order_request(json_object(request))
-    floor.configurations.check(asked)
-    order = floor.venue.submit(asked)
-    return ok(with_legs(floor, order))
+    context.configurations.check(asked)
+    order = context.venue.submit(asked)
+    return ok(with_legs(context, order))
 
 
-def orders(floor: Floor, request: Request) -> Answer:
+def orders(context: RouteContext, request: Request) -> Answer:
     """GET /v2/orders: the open ones unless asked otherwise, latest first.
 
     `nested` puts legs inside their parents; then a parent is listed when it or any of its
@@ -45,46 +45,46 @@ def orders(floor: Floor, request: Request) -> Answer:
     nested = queries.flag(request, "nested")
     limit = queries.integer(request, "limit", DEFAULT_LIMIT, 1, LARGEST_LIMIT)
     ascending = queries.choice(request, "direction", ("asc", "desc"), "desc") == "asc"
-    test = _filter(floor, request)
-    found = [order for order in floor.venue.orders() if test(order)]
+    test = _filter(context, request)
+    found = [order for order in context.venue.orders() if test(order)]
     if nested:
-        found = _parents(floor, found)
+        found = _parents(context, found)
     found.sort(key=lambda order: (order.submitted_at, order.seq), reverse=not ascending)
     return ok(
-        [with_legs(floor, order) if nested else order_document(order) for order in found[:limit]]
+        [with_legs(context, order) if nested else order_document(order) for order in found[:limit]]
     )
 
 
-def order_by_id(floor: Floor, request: Request, order_id: str) -> Answer:
+def order_by_id(context: RouteContext, request: Request, order_id: str) -> Answer:
     """GET /v2/orders/{order id}."""
     nested = queries.flag(request, "nested")
-    order = floor.venue.order(order_id)
-    return ok(with_legs(floor, order) if nested else order_document(order))
+    order = context.venue.order(order_id)
+    return ok(with_legs(context, order) if nested else order_document(order))
 
 
-def order_by_client_id(floor: Floor, request: Request) -> Answer:
+def order_by_client_id(context: RouteContext, request: Request) -> Answer:
     """GET /v2/orders:by_client_order_id, legs inside."""
     client_order_id = queries.text(request, "client_order_id")
     if client_order_id is None:
         raise missing_field("client_order_id")
-    return ok(with_legs(floor, floor.venue.order_by_client_id(client_order_id)))
+    return ok(with_legs(context, context.venue.order_by_client_id(client_order_id)))
 
 
-def replace(floor: Floor, request: Request, order_id: str) -> Answer:
+def replace(context: RouteContext, request: Request, order_id: str) -> Answer:
     """PATCH /v2/orders/{order id}: 200 and the new order."""
-    order = floor.venue.replace(order_id, replacement(json_object(request)))
-    return ok(with_legs(floor, order))
+    order = context.venue.replace(order_id, replacement(json_object(request)))
+    return ok(with_legs(context, order))
 
 
-def cancel(floor: Floor, _request: Request, order_id: str) -> Answer:
+def cancel(context: RouteContext, _request: Request, order_id: str) -> Answer:
     """DELETE /v2/orders/{order id}: 204 when the wish is noted."""
-    floor.venue.cancel(order_id)
+    context.venue.cancel(order_id)
     return no_content()
 
 
-def cancel_all(floor: Floor, _request: Request) -> Answer:
+def cancel_all(context: RouteContext, _request: Request) -> Answer:
     """DELETE /v2/orders: 207 and, for each open order, what became of the wish."""
-    return ok([_cancel_document(*result) for result in floor.venue.cancel_all()], 207)
+    return ok([_cancel_document(*result) for result in context.venue.cancel_all()], 207)
 
 
 def _cancel_document(order_id: str, refusal: Refusal | None) -> Document:
@@ -93,12 +93,12 @@ def _cancel_document(order_id: str, refusal: Refusal | None) -> Document:
     return {"id": order_id, "status": refusal.status, "body": refusal_document(refusal)}
 
 
-def _filter(floor: Floor, request: Request) -> Test:
+def _filter(context: RouteContext, request: Request) -> Test:
     """The test that an order must pass, made of the query's filters."""
     tests = [
         *_status_tests(request),
         *_time_tests(request),
-        *_neighbour_tests(floor, request),
+        *_neighbour_tests(context, request),
         *_asset_tests(request),
     ]
     return lambda order: all(test(order) for test in tests)
@@ -126,16 +126,16 @@ def _time_tests(request: Request) -> list[Test]:
     return tests
 
 
-def _neighbour_tests(floor: Floor, request: Request) -> list[Test]:
+def _neighbour_tests(context: RouteContext, request: Request) -> list[Test]:
     before_id = queries.text(request, "before_order_id")
     after_id = queries.text(request, "after_order_id")
     if before_id and after_id:
         raise malformed("before_order_id and after_order_id are mutually exclusive")
     if before_id:
-        last = floor.venue.order(before_id).seq
+        last = context.venue.order(before_id).seq
         return [lambda order: order.seq < last]
     if after_id:
-        first = floor.venue.order(after_id).seq
+        first = context.venue.order(after_id).seq
         return [lambda order: order.seq > first]
     return []
 
@@ -154,10 +154,10 @@ def _asset_tests(request: Request) -> list[Test]:
     return tests
 
 
-def _parents(floor: Floor, found: Sequence[Order]) -> list[Order]:
+def _parents(context: RouteContext, found: Sequence[Order]) -> list[Order]:
     """The orders found, each leg replaced by its parent, none twice."""
     parents = {
-        order.parent_id or order.id: floor.venue.order(order.parent_id or order.id)
+        order.parent_id or order.id: context.venue.order(order.parent_id or order.id)
         for order in found
     }
     return list(parents.values())

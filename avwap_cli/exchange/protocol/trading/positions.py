@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from avwap_cli.exchange.book.orders import Order
-from avwap_cli.exchange.book.positions import Position
-from avwap_cli.exchange.book.rules.codes import Refusal, malformed
-from avwap_cli.exchange.book.rules.objections import must_be
-from avwap_cli.exchange.book.rules.refusals import no_position, no_symbol
-from avwap_cli.exchange.book.rules.reservations import qty_available
+from avwap_cli.exchange.broker.orders import Order
+from avwap_cli.exchange.broker.positions import Position
+from avwap_cli.exchange.broker.rules.account_refusals import no_position, no_symbol
+from avwap_cli.exchange.broker.rules.order_refusals import must_be
+from avwap_cli.exchange.broker.rules.reservations import qty_available
 from avwap_cli.exchange.protocol import queries
 from avwap_cli.exchange.protocol.answers import ok, refusal_document
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
 from avwap_cli.exchange.protocol.trading.assets import asset_named
 from avwap_cli.exchange.protocol.trading.documents import EQUITY, Document, number
 from avwap_cli.exchange.protocol.trading.orders import with_legs
+from avwap_cli.exchange.refusals import Refusal, malformed
 
 FRACTION = Decimal("0.0000000001")
 
 
-def position_document(floor: Floor, position: Position) -> Document:
+def position_document(context: RouteContext, position: Position) -> Document:
     """A position at the last price; shares and values of a short one are negative."""
-    venue = floor.venue
+    venue = context.venue
     asset = venue.asset(position.symbol)
     if asset is None:
         raise no_symbol(position.symbol)
@@ -59,20 +59,20 @@ def _share(part: Decimal, whole: Decimal) -> str:
     return number((part / whole).quantize(FRACTION)) if whole else "0"
 
 
-def positions(floor: Floor, _request: Request) -> Answer:
+def positions(context: RouteContext, _request: Request) -> Answer:
     """GET /v2/positions."""
-    return ok([position_document(floor, position) for position in floor.venue.positions()])
+    return ok([position_document(context, position) for position in context.venue.positions()])
 
 
-def position(floor: Floor, _request: Request, symbol_or_id: str) -> Answer:
+def position(context: RouteContext, _request: Request, symbol_or_id: str) -> Answer:
     """GET /v2/positions/{symbol or asset id}."""
-    held = floor.venue.position(_symbol(floor, symbol_or_id))
+    held = context.venue.position(_symbol(context, symbol_or_id))
     if held is None:
         raise no_position()
-    return ok(position_document(floor, held))
+    return ok(position_document(context, held))
 
 
-def close(floor: Floor, request: Request, symbol_or_id: str) -> Answer:
+def close(context: RouteContext, request: Request, symbol_or_id: str) -> Answer:
     """DELETE /v2/positions/{symbol or asset id}: the order that closes it, or a part of it."""
     qty = queries.decimal(request, "qty")
     percentage = queries.decimal(request, "percentage")
@@ -82,27 +82,27 @@ def close(floor: Floor, request: Request, symbol_or_id: str) -> Answer:
         raise must_be("qty", "> 0")
     if percentage is not None and not 0 < percentage <= 100:
         raise malformed("percentage must be between 0 and 100")
-    floor.configurations.check_active()
-    order = floor.venue.close_position(_symbol(floor, symbol_or_id), qty, percentage)
-    return ok(with_legs(floor, order))
+    context.configurations.check_active()
+    order = context.venue.close_position(_symbol(context, symbol_or_id), qty, percentage)
+    return ok(with_legs(context, order))
 
 
-def close_all(floor: Floor, request: Request) -> Answer:
+def close_all(context: RouteContext, request: Request) -> Answer:
     """DELETE /v2/positions: 207 and, for each position, its closing order or the refusal."""
     cancel_orders = queries.flag(request, "cancel_orders")
-    floor.configurations.check_active()
-    results = floor.venue.close_all(cancel_orders)
-    return ok([_close_document(floor, *result) for result in results], 207)
+    context.configurations.check_active()
+    results = context.venue.close_all(cancel_orders)
+    return ok([_close_document(context, *result) for result in results], 207)
 
 
-def _close_document(floor: Floor, symbol: str, result: Order | Refusal) -> Document:
+def _close_document(context: RouteContext, symbol: str, result: Order | Refusal) -> Document:
     if isinstance(result, Refusal):
         return {"symbol": symbol, "status": result.status, "body": refusal_document(result)}
-    return {"symbol": symbol, "status": 200, "body": with_legs(floor, result)}
+    return {"symbol": symbol, "status": 200, "body": with_legs(context, result)}
 
 
-def _symbol(floor: Floor, symbol_or_id: str) -> str:
-    asset = asset_named(floor, symbol_or_id)
+def _symbol(context: RouteContext, symbol_or_id: str) -> str:
+    asset = asset_named(context, symbol_or_id)
     if asset is None:
         raise no_symbol(symbol_or_id)
     return asset.symbol

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from data_floor import TODAY, floor_of, get, no, small_tape
+from data_context import TODAY, context_of, get, no, small_tape
 
 TAPE = small_tape()
 PATH = "/v2/stocks/auctions"
 
 
 def test_opening_and_closing_prices_are_the_daily_bars() -> None:
-    noon = floor_of(TAPE, f"{TODAY} 12:00")
+    noon = context_of(TAPE, f"{TODAY} 12:00")
     days = get(noon, PATH, symbols="AAPL,SPY", start="2026-11-19", end="2026-11-23")["auctions"]
     bars = get(noon, "/v2/stocks/bars", symbols="AAPL", timeframe="1Day", start="2026-11-19")
     assert [d["d"] for d in days["AAPL"]] == ["2026-11-19", "2026-11-20", "2026-11-23"]
@@ -26,7 +26,7 @@ def test_opening_and_closing_prices_are_the_daily_bars() -> None:
 
 
 def test_sessions_are_the_points_that_pages_count() -> None:
-    noon = floor_of(TAPE, f"{TODAY} 12:00")
+    noon = context_of(TAPE, f"{TODAY} 12:00")
     query = {"start": "2026-11-16", "sort": "desc", "limit": 4}
     page = get(noon, "/v2/stocks/AAPL/auctions", **query)
     assert [d["d"] for d in page["auctions"]] == [
@@ -41,9 +41,9 @@ def test_sessions_are_the_points_that_pages_count() -> None:
 
 
 def test_only_sip_has_auctions_and_basic_waits_for_them() -> None:
-    noon = floor_of(TAPE, f"{TODAY} 12:00", "basic")
+    noon = context_of(TAPE, f"{TODAY} 12:00", "basic")
     query = {"symbols": "AAPL", "start": "2026-11-20"}
     assert no(noon, PATH, feed="iex", **query) == (400, {"message": "invalid feed: iex"})
     assert len(get(noon, PATH, **query)["auctions"]["AAPL"]) == 2
-    early = floor_of(TAPE, f"{TODAY} 09:40", "basic")
+    early = context_of(TAPE, f"{TODAY} 09:40", "basic")
     assert len(get(early, PATH, **query)["auctions"]["AAPL"]) == 1

@@ -7,9 +7,9 @@ from datetime import date
 
 import numpy as np
 import pytest
-from data_floor import TODAY, ask, at, daily_table, floor_of, get, no, small_tape
+from data_context import TODAY, ask, at, context_of, daily_table, get, no, small_tape
 
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.tape.tapes import Tape
 from avwap_cli.market import sessions
 from avwap_cli.market.splits import Split
@@ -19,11 +19,11 @@ TAPE = small_tape()
 
 
 @pytest.fixture
-def noon() -> Floor:
-    return floor_of(TAPE, f"{TODAY} 12:00")
+def noon() -> RouteContext:
+    return context_of(TAPE, f"{TODAY} 12:00")
 
 
-def test_daily_bars_are_the_tapes_with_midnight_in_new_york(noon: Floor) -> None:
+def test_daily_bars_are_the_tapes_with_midnight_in_new_york(noon: RouteContext) -> None:
     answer = get(noon, BARS, symbols="AAPL", timeframe="1Day", start="2026-11-09", end="2026-11-10")
     assert answer["next_page_token"] is None
     first, second = answer["bars"]["AAPL"]
@@ -35,18 +35,18 @@ def test_daily_bars_are_the_tapes_with_midnight_in_new_york(noon: Floor) -> None
     assert second["c"] == 190.95
 
 
-def test_daily_bar_before_the_change_of_clocks_is_at_four(noon: Floor) -> None:
+def test_daily_bar_before_the_change_of_clocks_is_at_four(noon: RouteContext) -> None:
     tape = Tape(daily_table({"AAPL": 100.0}, date(2026, 10, 26), date(2026, 11, 9)))
-    floor = floor_of(tape, "2026-11-20 12:00")
-    answer = get(floor, BARS, symbols="AAPL", timeframe="1Day", start="2026-10-26")
+    context = context_of(tape, "2026-11-20 12:00")
+    answer = get(context, BARS, symbols="AAPL", timeframe="1Day", start="2026-10-26")
     assert answer["bars"]["AAPL"][0]["t"] == "2026-10-26T04:00:00Z"
     assert answer["bars"]["AAPL"][-1]["t"] == "2026-11-09T05:00:00Z"
 
 
-def test_todays_bar_grows_and_ends_as_the_tapes(noon: Floor) -> None:
+def test_todays_bar_grows_and_ends_as_the_tapes(noon: RouteContext) -> None:
     def today(now: str) -> dict[str, float] | None:
-        floor = floor_of(TAPE, f"{TODAY} {now}")
-        answer = get(floor, BARS, symbols="AAPL", timeframe="1D", start=TODAY)
+        context = context_of(TAPE, f"{TODAY} {now}")
+        answer = get(context, BARS, symbols="AAPL", timeframe="1D", start=TODAY)
         return answer["bars"].get("AAPL", [None])[0]
 
     assert today("09:30:59") is None
@@ -61,7 +61,7 @@ def test_todays_bar_grows_and_ends_as_the_tapes(noon: Floor) -> None:
     assert {k: last[k] for k in "ohlcvn"} == {k: over[k] for k in "ohlcvn"}
 
 
-def test_minutes_fold_into_longer_bars(noon: Floor) -> None:
+def test_minutes_fold_into_longer_bars(noon: RouteContext) -> None:
     def bars(frame: str) -> list[dict[str, float]]:
         answer = get(
             noon, BARS, symbols="SPY", timeframe=frame, start="2026-11-20", end="2026-11-20"
@@ -85,10 +85,10 @@ def test_minutes_fold_into_longer_bars(noon: Floor) -> None:
 
 
 def test_weeks_and_months_begin_on_monday_and_on_the_first() -> None:
-    floor = floor_of(TAPE, "2026-12-09 12:00")
-    days = get(floor, BARS, symbols="SPY", timeframe="1Day", start="2026-11-01")["bars"]["SPY"]
-    weeks = get(floor, BARS, symbols="SPY", timeframe="1Week", start="2026-11-01")["bars"]["SPY"]
-    months = get(floor, BARS, symbols="SPY", timeframe="1M", start="2026-11-01")["bars"]["SPY"]
+    context = context_of(TAPE, "2026-12-09 12:00")
+    days = get(context, BARS, symbols="SPY", timeframe="1Day", start="2026-11-01")["bars"]["SPY"]
+    weeks = get(context, BARS, symbols="SPY", timeframe="1Week", start="2026-11-01")["bars"]["SPY"]
+    months = get(context, BARS, symbols="SPY", timeframe="1M", start="2026-11-01")["bars"]["SPY"]
     assert [w["t"][:10] for w in weeks] == [
         "2026-11-09",
         "2026-11-16",
@@ -101,14 +101,14 @@ def test_weeks_and_months_begin_on_monday_and_on_the_first() -> None:
     assert weeks[0]["o"] == days[0]["o"]
     assert weeks[0]["c"] == days[4]["c"]
     assert sum(m["v"] for m in months) == sum(d["v"] for d in days)
-    year = get(floor, BARS, symbols="SPY", timeframe="12Month", start="2026-01-01")["bars"]["SPY"]
+    year = get(context, BARS, symbols="SPY", timeframe="12Month", start="2026-01-01")["bars"]["SPY"]
     assert [y["t"] for y in year] == ["2026-01-01T05:00:00Z"]
 
 
 @pytest.mark.parametrize("frame", ["1Min", "1Day", "1Week", "30Min"])
 @pytest.mark.parametrize("sort", ["asc", "desc"])
 @pytest.mark.parametrize("limit", [1, 7, 1000])
-def test_pages_join_to_the_whole(noon: Floor, frame: str, sort: str, limit: int) -> None:
+def test_pages_join_to_the_whole(noon: RouteContext, frame: str, sort: str, limit: int) -> None:
     query = {"symbols": "SPY,AAPL", "timeframe": frame, "start": "2026-11-19T15:00:00Z"}
     query |= {"sort": sort, "end": "2026-11-20T15:20:00Z"}
     if frame in {"1Day", "1Week"}:
@@ -130,14 +130,14 @@ def test_pages_join_to_the_whole(noon: Floor, frame: str, sort: str, limit: int)
     assert times == sorted(times, reverse=sort == "desc")
 
 
-def test_limit_counts_over_all_symbols_and_defaults_to_a_thousand(noon: Floor) -> None:
+def test_limit_counts_over_all_symbols_and_defaults_to_a_thousand(noon: RouteContext) -> None:
     query = {"symbols": "AAPL,SPY", "timeframe": "1Min", "start": "2026-11-16"}
     page = get(noon, BARS, **query)
     assert {s: len(rows) for s, rows in page["bars"].items()} == {"AAPL": 1000}
     assert page["next_page_token"] is not None
 
 
-def test_start_and_end_are_inclusive_and_default_to_today(noon: Floor) -> None:
+def test_start_and_end_are_inclusive_and_default_to_today(noon: RouteContext) -> None:
     query = {"symbols": "AAPL", "timeframe": "1Min"}
     edge = get(
         noon, BARS, start="2026-11-20T15:00:00Z", end="2026-11-20T15:02:00.000000000Z", **query
@@ -159,9 +159,9 @@ def test_splits_adjust_only_bars_before_them_and_only_once_they_happened() -> No
     tape = small_tape([Split("AAPL", date(2026, 11, 20), 4.0)])
 
     def bar(now: str, day: str, **query: str) -> dict[str, float]:
-        floor = floor_of(tape, now)
+        context = context_of(tape, now)
         answer = get(
-            floor, BARS, symbols="AAPL", start=day, end=day, **{"timeframe": "1Day", **query}
+            context, BARS, symbols="AAPL", start=day, end=day, **{"timeframe": "1Day", **query}
         )
         row: dict[str, float] = answer["bars"]["AAPL"][0]
         return row
@@ -182,7 +182,7 @@ def test_splits_adjust_only_bars_before_them_and_only_once_they_happened() -> No
     assert split["v"] == minute["v"] * 4
 
 
-def test_iex_sees_a_fortieth_of_the_shares(noon: Floor) -> None:
+def test_iex_sees_a_fortieth_of_the_shares(noon: RouteContext) -> None:
     query = {"symbols": "AAPL", "timeframe": "1Min", "start": "2026-11-20", "end": "2026-11-20"}
     sip = get(noon, BARS, feed="sip", **query)["bars"]["AAPL"]
     iex = {b["t"]: b for b in get(noon, BARS, feed="iex", **query)["bars"]["AAPL"]}
@@ -198,7 +198,7 @@ def test_iex_sees_a_fortieth_of_the_shares(noon: Floor) -> None:
 
 
 def test_basic_plan_sees_no_sip_of_the_last_quarter_hour() -> None:
-    floor = floor_of(TAPE, f"{TODAY} 12:00", "basic")
+    context = context_of(TAPE, f"{TODAY} 12:00", "basic")
     query = {"symbols": "AAPL", "timeframe": "1Min", "start": "2026-11-23T14:30:00Z"}
     refusal = (
         403,
@@ -207,19 +207,19 @@ def test_basic_plan_sees_no_sip_of_the_last_quarter_hour() -> None:
             "message": "subscription does not permit querying recent SIP data",
         },
     )
-    assert no(floor, BARS, end="2026-11-23T16:45:00.000000001Z", **query) == refusal
-    assert no(floor, BARS, end="2026-11-23", feed="sip", **query) == refusal
-    assert no(floor, "/v2/stocks/bars/latest", symbols="AAPL", feed="sip") == refusal
-    allowed = get(floor, BARS, end="2026-11-23T16:45:00Z", **query)["bars"]["AAPL"]
+    assert no(context, BARS, end="2026-11-23T16:45:00.000000001Z", **query) == refusal
+    assert no(context, BARS, end="2026-11-23", feed="sip", **query) == refusal
+    assert no(context, "/v2/stocks/bars/latest", symbols="AAPL", feed="sip") == refusal
+    allowed = get(context, BARS, end="2026-11-23T16:45:00Z", **query)["bars"]["AAPL"]
     assert allowed[-1]["t"] == "2026-11-23T16:44:00Z"
-    assert get(floor, BARS, **query)["bars"]["AAPL"] == allowed
-    iex = get(floor, BARS, feed="iex", **query)["bars"]["AAPL"]
+    assert get(context, BARS, **query)["bars"]["AAPL"] == allowed
+    iex = get(context, BARS, feed="iex", **query)["bars"]["AAPL"]
     assert iex[-1]["t"] == "2026-11-23T16:59:00Z"
-    day = get(floor, BARS, symbols="AAPL", timeframe="1Day", start=TODAY)["bars"]["AAPL"]
+    day = get(context, BARS, symbols="AAPL", timeframe="1Day", start=TODAY)["bars"]["AAPL"]
     assert day[0]["v"] == sum(b["v"] for b in allowed)
 
 
-def test_symbols_unknown_are_absent_and_malformed_are_refused(noon: Floor) -> None:
+def test_symbols_unknown_are_absent_and_malformed_are_refused(noon: RouteContext) -> None:
     day = {"timeframe": "1Day", "start": "2026-11-20", "end": "2026-11-20"}
     known = get(noon, BARS, symbols="ZZZZ,aapl,BRK.B,AAPL", **day)["bars"]
     assert list(known) == ["AAPL", "BRK.B"]
@@ -252,12 +252,12 @@ def test_symbols_unknown_are_absent_and_malformed_are_refused(noon: Floor) -> No
         ("currency", "EUR"),
     ],
 )
-def test_malformed_values_are_refused(noon: Floor, name: str, value: str) -> None:
+def test_malformed_values_are_refused(noon: RouteContext, name: str, value: str) -> None:
     query = {"symbols": "AAPL", "timeframe": "1Day", "start": "2026-11-20", name: value}
     assert no(noon, BARS, **query) == (400, {"message": f"invalid {name}: {value}"})
 
 
-def test_windows_that_make_no_sense(noon: Floor) -> None:
+def test_windows_that_make_no_sense(noon: RouteContext) -> None:
     query = {"symbols": "AAPL", "timeframe": "1Day"}
     status, document = no(noon, BARS, start="2026-11-20", end="2026-11-19", **query)
     assert (status, document["message"]) == (400, "end should not be before start")
@@ -266,13 +266,13 @@ def test_windows_that_make_no_sense(noon: Floor) -> None:
     assert len(far["bars"]["AAPL"]) == 11
 
 
-def test_tokens_do_not_fit_another_request(noon: Floor) -> None:
+def test_tokens_do_not_fit_another_request(noon: RouteContext) -> None:
     query = {"symbols": "AAPL", "start": "2026-11-20", "limit": 1}
     token = get(noon, BARS, timeframe="1Min", **query)["next_page_token"]
     assert ask(noon, BARS, timeframe="5Min", page_token=token, **query).status == 400
 
 
-def test_one_symbol_has_its_own_path(noon: Floor) -> None:
+def test_one_symbol_has_its_own_path(noon: RouteContext) -> None:
     query = {"timeframe": "1Day", "start": "2026-11-19", "end": "2026-11-20", "currency": "USD"}
     many = get(noon, BARS, symbols="BRK.B", **query)
     assert get(noon, "/v2/stocks/BRK.B/bars", **query) == {
@@ -285,13 +285,13 @@ def test_one_symbol_has_its_own_path(noon: Floor) -> None:
     assert none["bars"] == []
 
 
-def test_latest_bar_is_the_last_finished_minute(noon: Floor) -> None:
+def test_latest_bar_is_the_last_finished_minute(noon: RouteContext) -> None:
     latest = get(noon, "/v2/stocks/bars/latest", symbols="AAPL,ZZZZ")
     assert list(latest["bars"]) == ["AAPL"]
     assert latest["bars"]["AAPL"]["t"] == "2026-11-23T16:59:00Z"
     delayed = get(noon, "/v2/stocks/AAPL/bars/latest", feed="delayed_sip")
     assert delayed["bar"]["t"] == "2026-11-23T16:44:00Z"
-    monday = floor_of(TAPE, f"{TODAY} 08:00")
+    monday = context_of(TAPE, f"{TODAY} 08:00")
     before = get(monday, "/v2/stocks/AAPL/bars/latest", feed="sip")
     assert before["bar"]["t"] == "2026-11-20T20:59:00Z"
     assert no(noon, "/v2/stocks/ZZZZ/bars/latest")[0] == 404
@@ -301,11 +301,11 @@ def test_a_page_of_ten_thousand_daily_bars_is_built_at_once() -> None:
     names = [f"S{i:03d}".translate(str.maketrans("0123456789", "ABCDEFGHIJ")) for i in range(500)]
     days = sessions.last_sessions(TODAY, 121)
     tape = Tape(daily_table(dict.fromkeys(names, 50.0), days[0], TODAY))
-    floor = floor_of(tape, at(f"{days[-1]} 03:00"))
+    context = context_of(tape, at(f"{days[-1]} 03:00"))
     query = {"symbols": ",".join(names), "timeframe": "1Day", "start": days[0]}
     begin, rows, pages, token = time.process_time(), 0, 0, None
     while True:
-        page = get(floor, BARS, limit=10_000, adjustment="all", page_token=token, **query)
+        page = get(context, BARS, limit=10_000, adjustment="all", page_token=token, **query)
         rows, pages = rows + sum(map(len, page["bars"].values())), pages + 1
         token = page["next_page_token"]
         if token is None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from data_floor import TODAY, floor_of, get, no, small_tape
+from data_context import TODAY, context_of, get, no, small_tape
 
-NOON = floor_of(small_tape(), f"{TODAY} 12:00")
+NOON = context_of(small_tape(), f"{TODAY} 12:00")
 
 
 def test_every_letter_that_is_used_is_explained() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from data_floor import TODAY, floor_of, get, small_tape
+from data_context import TODAY, context_of, get, small_tape
 from openapi_schema_validator import OAS30Validator
 
 from avwap_cli.market.splits import Split
@@ -61,6 +61,6 @@ def test_answers_fit_their_schema(
     components: dict[str, Any], schema: str, path: str, query: dict[str, Any]
 ) -> None:
     splits = [Split("AAPL", date(2026, 11, 20), 4.0), Split("SPY", date(2026, 11, 20), 0.5)]
-    floor = floor_of(small_tape(splits), f"{TODAY} 12:00")
+    context = context_of(small_tape(splits), f"{TODAY} 12:00")
     root = {**components, "allOf": [{"$ref": f"#/components/schemas/{schema}"}]}
-    OAS30Validator(root).validate(get(floor, path, **query))
+    OAS30Validator(root).validate(get(context, path, **query))

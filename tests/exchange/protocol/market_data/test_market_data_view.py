@@ -9,7 +9,7 @@ from typing import Any
 
 import msgpack
 import numpy as np
-from data_floor import ask, at, floor_of
+from data_context import ask, at, context_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,7 +103,7 @@ OTHERS = (
 @given(st.integers(START, END), st.integers(1, 9), st.sampled_from(["plus", "basic"]))
 def test_answers_are_those_of_a_tape_that_ends_now(now: int, seed: int, plan: str) -> None:
     real, other = Doubtful(now, 10), Doubtful(now, seed)
-    ours, theirs = floor_of(real, now, plan), floor_of(other, now, plan)
+    ours, theirs = context_of(real, now, plan), context_of(other, now, plan)
     wanted = [(f"/v2/stocks/{name}", query) for name, query in requests()]
     for path, query in [*wanted, *OTHERS]:
         assert ask(ours, path, **query) == ask(theirs, path, **query), (path, query)
@@ -111,15 +111,15 @@ def test_answers_are_those_of_a_tape_that_ends_now(now: int, seed: int, plan: st
 
 def received(tape: Doubtful, begin: int, stops: list[int], feed: str) -> list[Any]:
     """Every message of a connection that subscribes to everything at `begin`."""
-    floor = floor_of(tape, begin)
-    hub = StreamHub(floor)
+    context = context_of(tape, begin)
+    hub = StreamHub(context)
     session: Any = hub.connect(f"/v2/{feed}", {"content-type": "application/msgpack"})
-    keys = floor.keys
+    keys = context.keys
     session.receive(msgpack.packb({"action": "auth", "key": keys.key_id, "secret": keys.secret}))
     session.receive(msgpack.packb({"action": "subscribe", **{key: ["*"] for key in CHANNELS}}))
     frames = []
     for stop in sorted(stops):
-        floor.venue.now = stop
+        context.venue.now = stop
         frames += [frame for _, mine in hub.pump(stop) for frame in mine]
     return frames
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from data_floor import TODAY, floor_of, get, no
+from data_context import TODAY, context_of, get, no
 
 from avwap_cli.exchange.tape.tapes import Tape
 from avwap_cli.market.bars import bar_table
@@ -41,25 +41,25 @@ def tape(splits: tuple[Split, ...] = ()) -> Tape:
 
 
 def test_most_actives_by_volume_and_by_trades() -> None:
-    floor = floor_of(tape(), f"{TODAY} 21:00")
-    found = get(floor, ACTIVES, top=2)
+    context = context_of(tape(), f"{TODAY} 21:00")
+    found = get(context, ACTIVES, top=2)
     assert found["last_updated"] == "2026-11-24T02:00:00Z"
     assert found["most_actives"] == [
         {"symbol": "FLAT", "volume": 900_000, "trade_count": 9_000},
         {"symbol": "UP", "volume": 600_000, "trade_count": 6_000},
     ]
-    by_trades = get(floor, ACTIVES, by="trades")["most_actives"]
+    by_trades = get(context, ACTIVES, by="trades")["most_actives"]
     assert [row["symbol"] for row in by_trades] == ["FLAT", "UP", "DOWN"]
 
 
 def test_volume_counts_from_the_session_under_way() -> None:
-    floor = floor_of(tape(), f"{TODAY} 10:00", "basic")
-    rows = {row["symbol"]: row["volume"] for row in get(floor, ACTIVES)["most_actives"]}
+    context = context_of(tape(), f"{TODAY} 10:00", "basic")
+    rows = {row["symbol"]: row["volume"] for row in get(context, ACTIVES)["most_actives"]}
     assert all(0 < rows[symbol] < volume for symbol, volume in VOLUMES.items())
 
 
 def test_movers_against_the_previous_close() -> None:
-    found = get(floor_of(tape(), f"{TODAY} 21:00"), MOVERS)
+    found = get(context_of(tape(), f"{TODAY} 21:00"), MOVERS)
     assert found["market_type"] == "stocks"
     assert found["gainers"] == [
         {"symbol": "UP", "percent_change": 25.0, "change": 5.0, "price": 25.0}
@@ -70,18 +70,18 @@ def test_movers_against_the_previous_close() -> None:
 
 
 def test_movers_are_on_todays_basis() -> None:
-    floor = floor_of(tape((Split("UP", TODAY, 2.0),)), f"{TODAY} 21:00")
-    (gainer,) = get(floor, MOVERS)["gainers"]
+    context = context_of(tape((Split("UP", TODAY, 2.0),)), f"{TODAY} 21:00")
+    (gainer,) = get(context, MOVERS)["gainers"]
     assert gainer["percent_change"] == pytest.approx(150.0)
 
 
 def test_until_the_open_the_day_before_is_shown() -> None:
-    found = get(floor_of(tape(), f"{TODAY} 09:00"), MOVERS)
+    found = get(context_of(tape(), f"{TODAY} 09:00"), MOVERS)
     assert (found["gainers"], found["losers"]) == ([], [])
 
 
 def test_bounds() -> None:
-    floor = floor_of(tape(), f"{TODAY} 21:00")
-    assert no(floor, ACTIVES, top=101) == (400, {"message": "invalid top: 101"})
-    assert no(floor, ACTIVES, by="price") == (400, {"message": "invalid by: price"})
-    assert no(floor, MOVERS, top=51) == (400, {"message": "invalid top: 51"})
+    context = context_of(tape(), f"{TODAY} 21:00")
+    assert no(context, ACTIVES, top=101) == (400, {"message": "invalid top: 101"})
+    assert no(context, ACTIVES, by="price") == (400, {"message": "invalid by: price"})
+    assert no(context, MOVERS, top=51) == (400, {"message": "invalid top: 51"})

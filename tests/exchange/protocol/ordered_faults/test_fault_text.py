@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avwap_cli.errors import UsageError
-from avwap_cli.exchange.book.rules.refusals import CATALOGUE
+from avwap_cli.exchange.broker.rules.account_refusals import CATALOGUE
 from avwap_cli.exchange.faults import Fault, FaultKind
 from avwap_cli.exchange.protocol.ordered_faults.fault_text import checked, fault, fault_line
 from avwap_cli.exchange.protocol.ordered_faults.request_faults import DEFAULT_REFUSAL

@@ -7,13 +7,13 @@ from typing import Any
 
 import msgpack
 import pytest
-from data_floor import TODAY, at, floor_of, small_tape
+from data_context import TODAY, at, context_of, small_tape
 from hypothesis import given
 from hypothesis import strategies as st
 
 from avwap_cli.exchange.faults import Fault, FaultKind
 from avwap_cli.exchange.instants import MINUTE, SECOND, Instant
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.streams.frames import Close
 from avwap_cli.exchange.protocol.streams.hub import StreamHub
 from avwap_cli.exchange.tape.tapes import Halt
@@ -28,13 +28,13 @@ class Client:
 
     def __init__(
         self,
-        floor: Floor,
+        context: RouteContext,
         path: str = "/v2/sip",
         headers: dict[str, str] | None = None,
         hub: StreamHub | None = None,
     ) -> None:
-        self.floor = floor
-        self.hub = hub or StreamHub(floor)
+        self.context = context
+        self.hub = hub or StreamHub(context)
         self.packed = (headers or {}).get("content-type") == "application/msgpack"
         session: Any = self.hub.connect(path, headers or {})
         self.session = session
@@ -58,13 +58,13 @@ class Client:
         return self.read(self.session.receive(data))
 
     def login(self) -> Client:
-        keys = self.floor.keys
+        keys = self.context.keys
         answer = self.say(action="auth", key=keys.key_id, secret=keys.secret)
         assert answer == [{"T": "success", "msg": "authenticated"}]
         return self
 
     def frames(self, until: Instant) -> list[Any]:
-        self.floor.venue.now = until
+        self.context.venue.now = until
         return [frame for s, mine in self.hub.pump(until) for frame in mine if s is self.session]
 
     def until(self, moment: Instant) -> list[Any]:
@@ -76,14 +76,14 @@ def error(code: int, text: str) -> dict[str, Any]:
 
 
 def test_the_server_speaks_first_in_the_coding_of_the_handshake() -> None:
-    floor = floor_of(TAPE, OPEN)
-    assert Client(floor).greeting == [{"T": "success", "msg": "connected"}]
-    assert Client(floor, headers=PACKED).greeting == [{"T": "success", "msg": "connected"}]
+    context = context_of(TAPE, OPEN)
+    assert Client(context).greeting == [{"T": "success", "msg": "connected"}]
+    assert Client(context, headers=PACKED).greeting == [{"T": "success", "msg": "connected"}]
 
 
 @pytest.mark.parametrize("headers", [{}, PACKED])
 def test_bars_and_trades_come_in_time_with_their_timestamps(headers: dict[str, str]) -> None:
-    client = Client(floor_of(TAPE, OPEN), headers=headers).login()
+    client = Client(context_of(TAPE, OPEN), headers=headers).login()
     answer = client.say(action="subscribe", bars=["AAPL"], trades=["SPY"])
     assert answer == [
         {
@@ -123,13 +123,13 @@ def test_bars_and_trades_come_in_time_with_their_timestamps(headers: dict[str, s
 
 
 def test_every_message_from_open_to_close_once() -> None:
-    client = Client(floor_of(TAPE, OPEN - 1)).login()
+    client = Client(context_of(TAPE, OPEN - 1)).login()
     client.say(action="subscribe", bars=["SPY"], trades=["SPY"], quotes=["SPY"])
     found = [m for hour in range(9) for m in client.until(OPEN - 1 + hour * 60 * MINUTE)]
     day = TAPE.day("SPY", TODAY)
     assert day is not None
     kinds = [m["T"] for m in found]
-    quotes = int(((day.quotes.at >= OPEN) & (day.quotes.at <= client.floor.now)).sum())
+    quotes = int(((day.quotes.at >= OPEN) & (day.quotes.at <= client.context.now)).sum())
     assert (kinds.count("b"), kinds.count("t"), kinds.count("q")) == (
         390,
         len(day.prints.at),
@@ -139,14 +139,14 @@ def test_every_message_from_open_to_close_once() -> None:
 
 
 def test_messages_of_an_instant_go_out_together() -> None:
-    client = Client(floor_of(TAPE, OPEN)).login()
+    client = Client(context_of(TAPE, OPEN)).login()
     client.say(action="subscribe", bars=["*"])
     frames = client.frames(OPEN + 2 * MINUTE)
     assert [[m["S"] for m in json.loads(f)] for f in frames] == [["AAPL", "BRK.B", "SPY"]] * 2
 
 
 def test_daily_and_updated_bars() -> None:
-    client = Client(floor_of(TAPE, OPEN)).login()
+    client = Client(context_of(TAPE, OPEN)).login()
     client.say(action="subscribe", dailyBars=["AAPL"], updatedBars=["AAPL"], bars=["AAPL"])
     found = client.until(OPEN + 3 * MINUTE)
     bars = [m for m in found if m["T"] == "b"]
@@ -163,7 +163,7 @@ def test_daily_and_updated_bars() -> None:
 
 def test_a_halt_is_told_at_its_start_and_its_end() -> None:
     halt = Halt("AAPL", OPEN + 5 * MINUTE, OPEN + 10 * MINUTE)
-    client = Client(floor_of(small_tape(halts=(halt,)), OPEN)).login()
+    client = Client(context_of(small_tape(halts=(halt,)), OPEN)).login()
     client.say(action="subscribe", statuses=["AAPL"])
     assert client.until(halt.start - 1) == []
     (halted,) = client.until(halt.start)
@@ -173,9 +173,9 @@ def test_a_halt_is_told_at_its_start_and_its_end() -> None:
 
 
 def test_a_halt_ordered_at_the_venue_is_told_once() -> None:
-    client = Client(floor_of(TAPE, OPEN)).login()
+    client = Client(context_of(TAPE, OPEN)).login()
     client.say(action="subscribe", statuses=["*"])
-    venue: Any = client.floor.venue
+    venue: Any = client.context.venue
     venue.halts = {"SPY"}
     (halted,) = client.until(OPEN + MINUTE)
     assert (halted["S"], halted["sc"], halted["z"]) == ("SPY", "2", "B")
@@ -187,10 +187,10 @@ def test_a_halt_ordered_at_the_venue_is_told_once() -> None:
 
 def test_iex_is_thin_and_delayed_sip_is_late() -> None:
     tape = TAPE
-    iex = Client(floor_of(tape, OPEN, "basic"), "/v2/iex").login()
+    iex = Client(context_of(tape, OPEN, "basic"), "/v2/iex").login()
     iex.say(action="subscribe", bars=["AAPL"])
     (thin,) = iex.until(OPEN + MINUTE)
-    late = Client(floor_of(tape, OPEN, "basic"), "/v2/delayed_sip").login()
+    late = Client(context_of(tape, OPEN, "basic"), "/v2/delayed_sip").login()
     late.say(action="subscribe", bars=["AAPL"])
     assert late.until(OPEN + 16 * MINUTE - 1) == []
     (full,) = late.until(OPEN + 16 * MINUTE)
@@ -200,7 +200,7 @@ def test_iex_is_thin_and_delayed_sip_is_late() -> None:
 
 def test_the_test_stream_runs_when_nothing_else_does() -> None:
     sunday = at("2026-11-22 12:00")
-    client = Client(floor_of(TAPE, sunday, "basic"), "/v2/test").login()
+    client = Client(context_of(TAPE, sunday, "basic"), "/v2/test").login()
     client.say(action="subscribe", trades=["FAKEPACA"], bars=["FAKEPACA"], quotes=["AAPL"])
     found = client.until(sunday + MINUTE)
     assert [m["T"] for m in found] == ["t"] * 6 + ["b"]
@@ -210,11 +210,11 @@ def test_the_test_stream_runs_when_nothing_else_does() -> None:
 
 
 def test_subscriptions_begin_and_end_when_they_are_made() -> None:
-    client = Client(floor_of(TAPE, OPEN)).login()
+    client = Client(context_of(TAPE, OPEN)).login()
     client.say(action="subscribe", bars=["AAPL"])
-    client.floor.venue.now = OPEN + 2 * MINUTE
+    client.context.venue.now = OPEN + 2 * MINUTE
     client.say(action="subscribe", bars=["SPY"])
-    client.floor.venue.now = OPEN + 3 * MINUTE
+    client.context.venue.now = OPEN + 3 * MINUTE
     (told,) = client.say(action="unsubscribe", bars=["AAPL"])
     assert told["bars"] == ["SPY"]
     found = client.until(OPEN + 4 * MINUTE)
@@ -228,19 +228,19 @@ def test_subscriptions_begin_and_end_when_they_are_made() -> None:
 
 
 def test_errors_of_the_login() -> None:
-    client = Client(floor_of(TAPE, OPEN))
+    client = Client(context_of(TAPE, OPEN))
     assert client.say(action="subscribe", bars=["AAPL"]) == [error(401, "not authenticated")]
     assert client.say(action="auth", key="K", secret="S") == [error(402, "auth failed")]
     assert client.say(action="auth") == [error(402, "auth failed")]
     client.login()
-    keys = client.floor.keys
+    keys = client.context.keys
     again = client.say(action="auth", key=keys.key_id, secret=keys.secret)
     assert again == [error(403, "already authenticated")]
     assert not client.session.closed
 
 
 def test_a_login_that_does_not_come_is_waited_for_ten_seconds() -> None:
-    client = Client(floor_of(TAPE, OPEN))
+    client = Client(context_of(TAPE, OPEN))
     assert client.session.idle(9.9) == []
     assert client.read(client.session.idle(10.0)) == [
         error(404, "auth timeout"),
@@ -248,30 +248,30 @@ def test_a_login_that_does_not_come_is_waited_for_ten_seconds() -> None:
     ]
     assert client.session.closed
     assert client.session.idle(20.0) == []
-    assert Client(floor_of(TAPE, OPEN)).login().session.idle(3600.0) == []
+    assert Client(context_of(TAPE, OPEN)).login().session.idle(3600.0) == []
 
 
 def test_keys_in_the_handshake_log_in() -> None:
-    floor = floor_of(TAPE, OPEN)
-    keys = {"apca-api-key-id": floor.keys.key_id, "apca-api-secret-key": floor.keys.secret}
-    assert [m["msg"] for m in Client(floor, headers=keys).greeting] == [
+    context = context_of(TAPE, OPEN)
+    keys = {"apca-api-key-id": context.keys.key_id, "apca-api-secret-key": context.keys.secret}
+    assert [m["msg"] for m in Client(context, headers=keys).greeting] == [
         "connected",
         "authenticated",
     ]
-    wrong = Client(floor, "/v2/iex", {"apca-api-key-id": "K"})
+    wrong = Client(context, "/v2/iex", {"apca-api-key-id": "K"})
     assert wrong.greeting[1:] == [error(402, "auth failed")]
 
 
 def test_sip_is_not_for_the_basic_plan() -> None:
-    client = Client(floor_of(TAPE, OPEN, "basic"), "/v2/sip")
-    keys = client.floor.keys
+    client = Client(context_of(TAPE, OPEN, "basic"), "/v2/sip")
+    keys = client.context.keys
     answer = client.say(action="auth", key=keys.key_id, secret=keys.secret)
     assert answer[0] == error(409, "insufficient subscription")
     assert client.session.closed
 
 
 def test_thirty_symbols_on_the_basic_plan() -> None:
-    client = Client(floor_of(TAPE, OPEN, "basic"), "/v2/iex").login()
+    client = Client(context_of(TAPE, OPEN, "basic"), "/v2/iex").login()
     names = [f"A{chr(65 + i)}" for i in range(26)] + ["B", "C", "D", "E"]
     (told,) = client.say(action="subscribe", quotes=names[:20], trades=names[10:])
     assert len(told["quotes"]) == len(told["trades"]) == 20
@@ -281,7 +281,7 @@ def test_thirty_symbols_on_the_basic_plan() -> None:
     (kept,) = client.say(action="subscribe", bars=["*"], trades=[names[0]])
     assert kept["bars"] == ["*"]
     assert len(kept["trades"]) == 21
-    plus = Client(floor_of(TAPE, OPEN), "/v2/iex").login()
+    plus = Client(context_of(TAPE, OPEN), "/v2/iex").login()
     assert plus.say(action="subscribe", trades=[*names, "F"])[0]["T"] == "subscription"
 
 
@@ -298,7 +298,7 @@ def test_thirty_symbols_on_the_basic_plan() -> None:
     ],
 )
 def test_messages_that_cannot_be_obeyed_change_nothing(message: dict[str, Any], code: int) -> None:
-    client = Client(floor_of(TAPE, OPEN)).login()
+    client = Client(context_of(TAPE, OPEN)).login()
     (before,) = client.say(action="subscribe", bars=["SPY"])
     (answer,) = client.say(**message)
     assert (answer["T"], answer["code"]) == ("error", code)
@@ -307,42 +307,42 @@ def test_messages_that_cannot_be_obeyed_change_nothing(message: dict[str, Any], 
 
 @given(st.binary(max_size=60), st.sampled_from([{}, PACKED]))
 def test_garbage_is_answered_by_an_error(data: bytes, headers: dict[str, str]) -> None:
-    client = Client(floor_of(TAPE, OPEN), headers=headers)
+    client = Client(context_of(TAPE, OPEN), headers=headers)
     assert client.read(client.session.receive(data)) == [error(400, "invalid syntax")]
 
 
 def test_deep_and_odd_messages_are_garbage_too() -> None:
-    client = Client(floor_of(TAPE, OPEN), headers=PACKED)
+    client = Client(context_of(TAPE, OPEN), headers=PACKED)
     for data in (b"[" * 5000, "[" * 100_000, msgpack.packb([1]), b"\x81\x90\x01", "\ud800"):
         assert client.read(client.session.receive(data)) == [error(400, "invalid syntax")]
 
 
 def test_a_second_connection_is_one_too_many() -> None:
-    floor = floor_of(TAPE, OPEN)
-    first = Client(floor, "/v2/iex").login()
-    second = Client(floor, "/v2/iex", hub=first.hub)
-    keys = floor.keys
+    context = context_of(TAPE, OPEN)
+    first = Client(context, "/v2/iex").login()
+    second = Client(context, "/v2/iex", hub=first.hub)
+    keys = context.keys
     answer = second.say(action="auth", key=keys.key_id, secret=keys.secret)
     assert answer == [
         error(406, "connection limit exceeded"),
         Close(1000, "connection limit exceeded"),
     ]
-    Client(floor, "/v2/sip", hub=first.hub).login()
+    Client(context, "/v2/sip", hub=first.hub).login()
     first.hub.disconnect(first.session)
-    Client(floor, "/v2/iex", hub=first.hub).login()
+    Client(context, "/v2/iex", hub=first.hub).login()
 
 
 def test_the_limit_can_be_ordered() -> None:
     rule = Fault(FaultKind.CONNECTION_LIMIT, "connect /v2/iex", nth=1)
-    floor = floor_of(TAPE, OPEN, faults=[rule])
-    refused = Client(floor, "/v2/iex")
-    keys = floor.keys
+    context = context_of(TAPE, OPEN, faults=[rule])
+    refused = Client(context, "/v2/iex")
+    keys = context.keys
     assert refused.say(action="auth", key=keys.key_id, secret=keys.secret)[0]["code"] == 406
-    Client(floor, "/v2/iex", hub=refused.hub).login()
+    Client(context, "/v2/iex", hub=refused.hub).login()
 
 
 def test_a_slow_client_is_parted_with() -> None:
-    client = Client(floor_of(TAPE, OPEN)).login()
+    client = Client(context_of(TAPE, OPEN)).login()
     client.say(action="subscribe", bars=["SPY"])
     assert client.read(client.session.overrun())[0] == error(407, "slow client")
     assert client.session.closed
@@ -352,7 +352,7 @@ def test_a_slow_client_is_parted_with() -> None:
 
 def test_a_mute_socket_says_nothing_more() -> None:
     rule = Fault(FaultKind.MUTE_SOCKET, "sip b", symbol="SPY", nth=2)
-    client = Client(floor_of(TAPE, OPEN, faults=[rule])).login()
+    client = Client(context_of(TAPE, OPEN, faults=[rule])).login()
     client.say(action="subscribe", bars=["SPY"])
     assert len(client.until(OPEN + 4 * MINUTE)) == 1
     assert client.until(OPEN + 9 * MINUTE) == []
@@ -367,7 +367,7 @@ def test_bars_can_be_late_lost_doubled_and_in_the_wrong_order() -> None:
         Fault(FaultKind.DUPLICATED_EVENT, "sip b", nth=3),
         Fault(FaultKind.REORDERED_EVENT, "sip b", nth=4),
     ]
-    client = Client(floor_of(TAPE, OPEN, faults=rules)).login()
+    client = Client(context_of(TAPE, OPEN, faults=rules)).login()
     client.say(action="subscribe", bars=["SPY"])
     assert client.until(OPEN + 2 * MINUTE) == []
     found = client.until(OPEN + 6 * MINUTE)

@@ -9,16 +9,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from data_floor import TODAY, at, floor_of, small_tape
+from data_context import TODAY, at, context_of, small_tape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avwap_cli.exchange.book.events import Event, EventName
-from avwap_cli.exchange.book.orders import (
-    Intent,
+from avwap_cli.exchange.broker.events import Event, EventName
+from avwap_cli.exchange.broker.orders import (
     Order,
     OrderClass,
     OrderType,
+    PositionIntent,
     Role,
     Side,
     Status,
@@ -26,7 +26,7 @@ from avwap_cli.exchange.book.orders import (
 )
 from avwap_cli.exchange.faults import Fault, FaultKind
 from avwap_cli.exchange.instants import SECOND
-from avwap_cli.exchange.protocol.floor import Floor
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer
 from avwap_cli.exchange.protocol.streams.frames import Close
 from avwap_cli.exchange.protocol.streams.hub import StreamHub
@@ -44,7 +44,7 @@ ORDER = Order(
     OrderType.LIMIT,
     Tif.DAY,
     OrderClass.SIMPLE,
-    Intent.BUY_TO_OPEN,
+    PositionIntent.BUY_TO_OPEN,
     Status.NEW,
     date(2026, 11, 23),
     OPEN,
@@ -64,9 +64,9 @@ def event(seq: int, name: EventName = EventName.NEW, **more: Any) -> Event:
 class Client:
     """A client of the trade stream; it expects binary frames of JSON."""
 
-    def __init__(self, floor: Floor, hub: StreamHub | None = None) -> None:
-        self.floor = floor
-        self.hub = hub or StreamHub(floor)
+    def __init__(self, context: RouteContext, hub: StreamHub | None = None) -> None:
+        self.context = context
+        self.hub = hub or StreamHub(context)
         session: Any = self.hub.connect("/stream")
         self.session = session
         assert session.opened() == []
@@ -80,7 +80,7 @@ class Client:
         return self.read(self.session.receive(text.encode() if binary else text))
 
     def login(self) -> Client:
-        keys = {"key_id": self.floor.keys.key_id, "secret_key": self.floor.keys.secret}
+        keys = {"key_id": self.context.keys.key_id, "secret_key": self.context.keys.secret}
         assert self.say({"action": "authenticate", "data": keys}) == [
             authorization("authorized", "authenticate")
         ]
@@ -90,7 +90,7 @@ class Client:
         return self.say({"action": "listen", "data": {"streams": list(streams)}})
 
     def events(self, until: int) -> list[Any]:
-        self.floor.venue.now = until
+        self.context.venue.now = until
         found = [f for s, mine in self.hub.pump(until) for f in mine if s is self.session]
         return self.read(found)
 
@@ -100,7 +100,7 @@ def authorization(status: str, action: str) -> dict[str, Any]:
 
 
 def listening(faults: tuple[Fault, ...] = ()) -> Client:
-    client = Client(floor_of(TAPE, OPEN, faults=faults)).login()
+    client = Client(context_of(TAPE, OPEN, faults=faults)).login()
     assert client.listen("trade_updates") == [
         {"stream": "listening", "data": {"streams": ["trade_updates"]}}
     ]
@@ -109,14 +109,14 @@ def listening(faults: tuple[Fault, ...] = ()) -> Client:
 
 def happen(client: Client, *events: Event) -> None:
     for one in events:
-        client.floor.venue.now = one.at
-        client.floor.venue.happen(one)  # type: ignore[attr-defined]
+        client.context.venue.now = one.at
+        client.context.venue.happen(one)  # type: ignore[attr-defined]
 
 
 def test_both_forms_of_login_in_text_and_binary() -> None:
-    floor = floor_of(TAPE, OPEN)
-    keys = floor.keys
-    client = Client(floor).login()
+    context = context_of(TAPE, OPEN)
+    keys = context.keys
+    client = Client(context).login()
     short = {"action": "auth", "key": keys.key_id, "secret": keys.secret}
     assert client.say(short, binary=True) == [authorization("authorized", "auth")]
 
@@ -132,7 +132,7 @@ def test_both_forms_of_login_in_text_and_binary() -> None:
     ],
 )
 def test_wrong_keys_are_unauthorized(message: dict[str, Any]) -> None:
-    client = Client(floor_of(TAPE, OPEN))
+    client = Client(context_of(TAPE, OPEN))
     assert client.say(message) == [authorization("unauthorized", "authenticate")]
     assert client.listen("trade_updates") == [authorization("unauthorized", "listen")]
     client.login()
@@ -151,7 +151,7 @@ def test_only_known_streams_are_listened_to_and_an_empty_list_ends_it() -> None:
 
 
 def test_events_before_listening_are_not_replayed() -> None:
-    client = Client(floor_of(TAPE, OPEN)).login()
+    client = Client(context_of(TAPE, OPEN)).login()
     happen(client, event(1))
     client.listen("trade_updates")
     happen(client, event(2))
@@ -190,7 +190,7 @@ def test_the_document_of_a_fill() -> None:
 def test_legs_are_those_of_the_moment_of_the_event() -> None:
     client = listening()
     leg = replace(ORDER, id="44444444-0000-0000-0000-000000000000", role=Role.STOP_LOSS)
-    venue: Any = client.floor.venue
+    venue: Any = client.context.venue
     venue.children = {ORDER.id: (replace(leg, status=Status.HELD),)}
     happen(client, event(1))
     venue.children = {ORDER.id: (replace(leg, status=Status.CANCELED),)}
@@ -225,15 +225,15 @@ def test_a_mute_socket_keeps_what_was_due_before() -> None:
 
 def test_one_connection_at_a_time() -> None:
     first = listening()
-    waiting = Client(floor_of(TAPE, OPEN))
+    waiting = Client(context_of(TAPE, OPEN))
     rival: Any = first.hub.connect("/stream")
     assert isinstance(rival, Answer)
     assert (rival.status, json.loads(rival.body)) == (429, {"message": "connection limit exceeded"})
     first.hub.disconnect(first.session)
-    second = Client(first.floor, first.hub)
-    third = Client(first.floor, first.hub)
+    second = Client(first.context, first.hub)
+    third = Client(first.context, first.hub)
     second.login()
-    keys = {"key_id": first.floor.keys.key_id, "secret_key": first.floor.keys.secret}
+    keys = {"key_id": first.context.keys.key_id, "secret_key": first.context.keys.secret}
     assert third.say({"action": "authenticate", "data": keys}) == [
         Close(1008, "connection limit exceeded")
     ]
@@ -242,25 +242,25 @@ def test_one_connection_at_a_time() -> None:
 
 
 def test_the_limit_can_be_ordered_and_slow_clients_are_closed() -> None:
-    floor = floor_of(
+    context = context_of(
         TAPE, OPEN, faults=(Fault(FaultKind.CONNECTION_LIMIT, "connect /stream", nth=1),)
     )
-    hub = StreamHub(floor)
+    hub = StreamHub(context)
     assert isinstance(hub.connect("/stream"), Answer)
-    client = Client(floor, hub).login()
+    client = Client(context, hub).login()
     assert client.session.overrun() == [Close(1008, "slow client")]
     assert client.session.closed
     assert client.session.idle(1e9) == []
 
 
 def test_unknown_paths_are_not_found() -> None:
-    answer: Any = StreamHub(floor_of(TAPE, OPEN)).connect("/v2/otc")
+    answer: Any = StreamHub(context_of(TAPE, OPEN)).connect("/v2/otc")
     assert isinstance(answer, Answer)
     assert answer.status == 404
 
 
 @given(st.one_of(st.binary(max_size=50), st.text(max_size=50), st.just("[" * 100_000)))
 def test_garbage_is_answered_by_an_error(data: bytes | str) -> None:
-    client = Client(floor_of(TAPE, OPEN))
+    client = Client(context_of(TAPE, OPEN))
     (answer,) = client.read(client.session.receive(data))
     assert answer["stream"] == "error"

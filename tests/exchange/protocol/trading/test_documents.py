@@ -13,13 +13,13 @@ from alpaca.trading.models import Order as AlpacaOrder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avwap_cli.exchange.book.assets import Asset
-from avwap_cli.exchange.book.events import Event, EventName, Transfer
-from avwap_cli.exchange.book.orders import (
-    Intent,
+from avwap_cli.exchange.broker.assets import Asset
+from avwap_cli.exchange.broker.events import Event, EventName, Transfer
+from avwap_cli.exchange.broker.orders import (
     Order,
     OrderClass,
     OrderType,
+    PositionIntent,
     Role,
     Side,
     Status,
@@ -48,7 +48,7 @@ ORDER = Order(
     type=OrderType.LIMIT,
     tif=Tif.DAY,
     order_class=OrderClass.SIMPLE,
-    intent=Intent.BUY_TO_OPEN,
+    intent=PositionIntent.BUY_TO_OPEN,
     status=Status.ACCEPTED,
     session=date(2026, 10, 2),
     created_at=SENT,

@@ -77,7 +77,7 @@ def test_the_path_meets_the_account_at_every_moment(calls):
         calls.exchange.step(613)
         moments.append(calls.exchange.venue.now)
         seen.append(float(calls.get("/v2/account")["equity"]))
-    path = equities(calls.exchange.floor, np.array(moments))
+    path = equities(calls.exchange.context, np.array(moments))
     assert path.tolist() == pytest.approx(seen, abs=0.01)
 
 
@@ -104,7 +104,7 @@ def test_the_path_follows_a_split():
         moments.append(exchange.venue.now)
         seen.append(float(calls.get("/v2/account")["equity"]))
     assert calls.get("/v2/positions/AAPL")["qty"] == "40"
-    assert equities(exchange.floor, np.array(moments)).tolist() == pytest.approx(seen, abs=0.01)
+    assert equities(exchange.context, np.array(moments)).tolist() == pytest.approx(seen, abs=0.01)
 
 
 def test_transfers_are_no_gains(calls):

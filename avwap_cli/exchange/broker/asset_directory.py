@@ -1,0 +1,53 @@
+"""The asset directory: the assets that the broker knows, made from the tape's symbols."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import replace
+from datetime import date
+
+from avwap_cli.exchange.broker.assets import Asset
+from avwap_cli.exchange.broker.ids import uuid_text
+from avwap_cli.exchange.tape.tapes import Tape
+
+EXCHANGES = ("NYSE", "NASDAQ", "NASDAQ", "NYSE", "NASDAQ", "ARCA", "NYSE", "AMEX")
+
+
+class AssetDirectory:
+    """Assets by symbol and id; one that is not listed yet is unknown."""
+
+    def __init__(self, tape: Tape, seed: int) -> None:
+        self._tape = tape
+        self._assets = {
+            symbol: Asset(
+                uuid_text(seed, "asset", symbol),
+                symbol,
+                tape.name(symbol),
+                EXCHANGES[zlib.crc32(symbol.encode()) % len(EXCHANGES)],
+            )
+            for symbol in tape.symbols
+        }
+        self._symbols = {asset.id: symbol for symbol, asset in self._assets.items()}
+
+    def asset(self, symbol: str, session: date) -> Asset | None:
+        """The asset as of that session: inactive after its last one."""
+        asset = self._assets.get(symbol)
+        if asset is None or self._tape.listed(symbol, session):
+            return asset
+        if self._tape.close_before(symbol, session) is None:
+            return None
+        return replace(asset, active=False, tradable=False)
+
+    def symbol(self, asset_id: str) -> str | None:
+        """The symbol of an asset's id."""
+        return self._symbols.get(asset_id)
+
+    def set_borrow(self, symbol: str, borrow: str) -> None:
+        """Change how a stock can be borrowed; unknown symbols are ignored."""
+        asset = self._assets.get(symbol)
+        if asset is not None:
+            self._assets[symbol] = replace(asset, borrow=borrow)
+
+    def symbols(self) -> tuple[str, ...]:
+        """Every symbol of the tape, sorted."""
+        return self._tape.symbols

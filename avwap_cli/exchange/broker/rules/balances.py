@@ -1,0 +1,89 @@
+"""Balances: the account's money at one moment, as a pure function of what it holds.
+
+Half of every position's value is its initial margin, 30 % its maintenance margin.  Open
+orders lower the buying power by what they reserve, and give exactly that back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from avwap_cli.exchange.broker.orders import ZERO
+from avwap_cli.exchange.broker.positions import Position
+from avwap_cli.exchange.settings import Settings
+
+MARGIN_FROM_USD = Decimal(2000)
+INITIAL_FRAC = Decimal("0.5")
+MAINTENANCE_FRAC = Decimal("0.3")
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """USD, but for the multiplier.
+
+    Attributes:
+        equity: cash + long_market_value + short_market_value.
+        short_market_value: negative, or 0.
+        buying_power: what a new order may cost, open orders already taken off; never negative.
+        multiplier: buying power over equity: 1 below 2,000 USD of equity, where nothing may be
+            bought on credit nor sold short.
+    """
+
+    cash: Decimal
+    equity: Decimal
+    long_market_value: Decimal
+    short_market_value: Decimal
+    initial_margin: Decimal
+    maintenance_margin: Decimal
+    buying_power: Decimal
+    regt_buying_power: Decimal
+    non_marginable_buying_power: Decimal
+    multiplier: int
+    accrued_fees: Decimal = ZERO
+
+
+def balances_of(
+    cash: Decimal,
+    positions: Sequence[Position],
+    prices: Mapping[str, Decimal],
+    reserved_usd: Decimal,
+    settings: Settings,
+) -> Balances:
+    """The account's balances.
+
+    Args:
+        prices: market prices by symbol; a position without one counts at its entry price.
+        reserved_usd: what the open orders reserve.
+    """
+    values = [
+        position.market_value(prices.get(position.symbol, position.avg_entry_price))
+        for position in positions
+    ]
+    longs = sum((value for value in values if value > 0), ZERO)
+    shorts = sum((value for value in values if value < 0), ZERO)
+    equity = cash + longs + shorts
+    multiplier = settings.multiplier if equity >= MARGIN_FROM_USD else 1
+    exposure = longs - shorts
+    initial = exposure * (INITIAL_FRAC if multiplier > 1 else 1)
+    maintenance = exposure * MAINTENANCE_FRAC
+    spare = equity - initial
+    regulated = spare * min(multiplier, 2)
+    buying_power = (equity - maintenance) * multiplier if multiplier > 2 else regulated
+    return Balances(
+        cash=cash,
+        equity=equity,
+        long_market_value=longs,
+        short_market_value=shorts,
+        initial_margin=initial,
+        maintenance_margin=maintenance,
+        buying_power=_left(buying_power, reserved_usd),
+        regt_buying_power=_left(regulated, reserved_usd),
+        non_marginable_buying_power=_left(spare, reserved_usd / min(multiplier, 2)),
+        multiplier=multiplier,
+    )
+
+
+def _left(usd: Decimal, reserved_usd: Decimal) -> Decimal:
+    return max(usd - reserved_usd, ZERO)
