@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 BAD_BODY = 40010000
 MALFORMED = 40010001
@@ -15,9 +14,10 @@ FORBIDDEN = 40310000
 DAY_TRADING = 40310100
 NOT_FOUND = 40410000
 UNACCEPTABLE = 42210000
+LONGEST_ECHO = 80
 
 
-@dataclass
+@dataclass(eq=False)
 class Refusal(Exception):
     """One refusal: HTTP status, Alpaca's code (None = the body has none), text, extra fields."""
 
@@ -30,12 +30,9 @@ class Refusal(Exception):
         return f"{self.status} {self.code or '-'} {self.message}"
 
 
-def plain(value: Decimal) -> str:
-    """A decimal text without exponent and without trailing zeros: `190.5`."""
-    text = format(value, "f")
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+def echo(text: str) -> str:
+    """A client's own words as a refusal repeats them: the first 80 characters."""
+    return text if len(text) <= LONGEST_ECHO else text[:LONGEST_ECHO] + "..."
 
 
 def malformed(message: str) -> Refusal:
@@ -56,3 +53,8 @@ def forbidden(message: str, **extras: object) -> Refusal:
 def absent(message: str) -> Refusal:
     """Something that is not there."""
     return Refusal(404, NOT_FOUND, message)
+
+
+def unauthorized() -> Refusal:
+    """A request without the right keys; it does not repeat them."""
+    return Refusal(401, None, "unauthorized.")

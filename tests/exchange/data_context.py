@@ -1,24 +1,24 @@
-"""A context for market data tests: a real tape, and of the venue only what the routes ask for."""
+"""A context for tests of market data and streams: a small tape, and a venue on it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 
-from avwap_cli.exchange.broker.assets import Asset
-from avwap_cli.exchange.broker.rules.account_refusals import Refusal
+from avwap_cli.exchange.broker.venue import Venue
 from avwap_cli.exchange.faults import Fault, FaultBox
 from avwap_cli.exchange.instants import instant
 from avwap_cli.exchange.protocol.answers import refused
-from avwap_cli.exchange.protocol.context import RouteContext, keys_of
+from avwap_cli.exchange.protocol.context import RouteContext
+from avwap_cli.exchange.protocol.keys import keys_of
 from avwap_cli.exchange.protocol.market_data.routes import ROUTES
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import RouteTable
+from avwap_cli.exchange.refusals import Refusal
 from avwap_cli.exchange.settings import Settings
 from avwap_cli.exchange.tape.tapes import Halt, Tape, TapeOptions
 from avwap_cli.market import sessions
@@ -33,32 +33,6 @@ TABLE = RouteTable(ROUTES)
 def at(text: str) -> int:
     """The instant of a New York time: `2026-11-23 09:31`."""
     return instant(datetime.fromisoformat(text).replace(tzinfo=EASTERN))
-
-
-@dataclass
-class FakeVenue:
-    """The venue as the data routes and the streams see it."""
-
-    now: int
-    events: list[Any] = field(default_factory=list)
-    listeners: list[Callable[[Any], None]] = field(default_factory=list)
-    children: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-    halts: set[str] = field(default_factory=set)
-
-    def asset(self, symbol: str) -> Asset | None:
-        exchange = {"AAPL": "NASDAQ", "BRK.B": "NYSE", "SPY": "ARCA"}.get(symbol)
-        return Asset("00000000-0000-0000-0000-000000000000", symbol, symbol, exchange or "NYSE")
-
-    def halted(self, symbol: str) -> bool:
-        return symbol in self.halts
-
-    def legs(self, order: Any) -> tuple[Any, ...]:
-        return self.children.get(order.id, ())
-
-    def happen(self, event: Any) -> None:
-        self.events.append(event)
-        for listener in self.listeners:
-            listener(event)
 
 
 def daily_table(prices: dict[str, float], first: date = FIRST, last: date = LAST) -> BarTable:
@@ -94,7 +68,9 @@ def context_of(
 ) -> RouteContext:
     moment = at(now) if isinstance(now, str) else now
     settings = Settings(subscription=subscription)  # type: ignore[arg-type]
-    return RouteContext(FakeVenue(moment), tape, settings, FaultBox(7, faults), keys_of(7))  # type: ignore[arg-type]
+    box = FaultBox(settings.seed, faults)
+    venue = Venue(tape, settings, moment, box)
+    return RouteContext(venue, tape, settings, box, keys_of(settings.seed))
 
 
 def ask(context: RouteContext, path: str, **query: Any) -> Answer:

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from avwap_cli.exchange.protocol.messages import Answer
 from avwap_cli.exchange.refusals import Refusal
 
+Document = dict[str, object]
+"""A JSON object."""
+
 JSON_TYPE = "application/json; charset=UTF-8"
 
 
@@ -31,9 +34,9 @@ def no_content() -> Answer:
     return Answer(204)
 
 
-def refusal_document(refusal: Refusal) -> dict[str, object]:
+def refusal_document(refusal: Refusal) -> Document:
     """The body of a refusal: code, message and its extra fields, in the order of their names."""
-    fields: dict[str, object] = {"message": refusal.message, **refusal.extras}
+    fields: Document = {"message": refusal.message, **refusal.extras}
     if refusal.code is not None:
         fields["code"] = refusal.code
     return dict(sorted(fields.items()))

@@ -3,6 +3,7 @@
     GET    /_exchange/snapshot            the books, the clock and the faults
     POST   /_exchange/step                {"to": "2026-11-23T09:31"} (New York) or {"seconds": 60}
     POST   /_exchange/speed               {"speed": 60}
+    POST   /_exchange/deposit             {"amount": 5000} USD into the account, negative: out of it
     GET    /_exchange/faults              the rules in force, and how often each kind struck
     POST   /_exchange/faults              {"fault": "504-after-accept@POST /v2/orders,nth=2"}
     DELETE /_exchange/faults[/{number}]   take all rules, or one, out of force
@@ -16,11 +17,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Protocol
 
 from avwap_cli.errors import UsageError
 from avwap_cli.exchange.broker.events import Event
+from avwap_cli.exchange.decimals import decimal_text, decimal_text_or_none
 from avwap_cli.exchange.instants import SECOND, Instant, instant, rfc3339, rfc3339_eastern
 from avwap_cli.exchange.protocol import queries
 from avwap_cli.exchange.protocol.answers import no_content, ok
@@ -29,7 +32,8 @@ from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.ordered_faults.fault_text import fault_line
 from avwap_cli.exchange.protocol.routing import Route
-from avwap_cli.exchange.protocol.trading.documents import number, order_document
+from avwap_cli.exchange.protocol.snapshots import book_snapshot
+from avwap_cli.exchange.protocol.trading.documents import order_document
 from avwap_cli.exchange.refusals import Refusal
 from avwap_cli.market.sessions import EASTERN
 
@@ -37,6 +41,7 @@ EVENTS_A_PAGE = 1000
 LONGEST_STEP_S = 10 * 366 * 86_400
 STEP_FORM = 'send {"to": "2026-11-23T09:31"} (New York) or {"seconds": 60}'
 SPEED_FORM = 'send {"speed": 60}, virtual seconds per real second; 0 = time stands'
+DEPOSIT_FORM = 'send {"amount": 5000}, in USD; a negative amount is taken out'
 FAULT_FORM = 'send {"fault": "504-after-accept@POST /v2/orders,nth=2"}'
 
 
@@ -56,6 +61,9 @@ class Controls(Protocol):
     def set_speed(self, speed: float) -> None:
         """Let time run at another speed; ValueError where that is none."""
 
+    def deposit(self, amount: Decimal) -> None:
+        """Pay into the account, or out of it; ValueError where that cannot be."""
+
     def fault(self, rule: str) -> int:
         """Put a fault in force; UsageError where the text cannot be read."""
 
@@ -68,6 +76,7 @@ def routes(controls: Controls) -> tuple[Route, ...]:
             ("GET", "snapshot", _snapshot),
             ("POST", "step", _step),
             ("POST", "speed", _speed),
+            ("POST", "deposit", _deposit),
             ("GET", "faults", _faults),
             ("POST", "faults", _add_fault),
             ("DELETE", "faults", _remove_faults),
@@ -80,7 +89,7 @@ def routes(controls: Controls) -> tuple[Route, ...]:
 def snapshot(controls: Controls) -> dict[str, object]:
     """The state of the books, with the clock's speed, the requests and the faults counted."""
     return {
-        **controls.context.venue.snapshot(),
+        **book_snapshot(controls.context.venue),
         "speed": controls.speed,
         "requests": controls.requests,
         "faults_fired": _fired(controls.context),
@@ -127,6 +136,21 @@ def _speed(controls: Controls, _floor: RouteContext, request: Request) -> Answer
                 raise _wrong(str(error)) from None
             return _time(controls)
     raise _wrong(SPEED_FORM)
+
+
+def _deposit(controls: Controls, context: RouteContext, request: Request) -> Answer:
+    match json_object(request):
+        case {"amount": int(amount) | float(amount) | str(amount), **others} if not (
+            others or isinstance(amount, bool)
+        ):
+            try:
+                controls.deposit(Decimal(str(amount)))
+            except InvalidOperation:
+                raise _wrong(DEPOSIT_FORM) from None
+            except ValueError as error:
+                raise _wrong(str(error)) from None
+            return ok({"cash": decimal_text(context.venue.balances().cash)})
+    raise _wrong(DEPOSIT_FORM)
 
 
 def _time(controls: Controls) -> Answer:
@@ -178,9 +202,9 @@ def _event_document(event: Event) -> dict[str, object]:
         "at": rfc3339(event.at),
         "event": event.name.value,
         "execution_id": event.execution_id,
-        "price": None if event.price is None else number(event.price),
-        "qty": None if event.qty is None else number(event.qty),
-        "position_qty": None if event.position_qty is None else number(event.position_qty),
+        "price": decimal_text_or_none(event.price),
+        "qty": decimal_text_or_none(event.qty),
+        "position_qty": decimal_text_or_none(event.position_qty),
         "order": order_document(event.order),
     }
 

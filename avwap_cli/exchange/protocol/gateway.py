@@ -18,26 +18,22 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
 from collections.abc import Sequence
 
+from avwap_cli.exchange.decimals import own_arithmetic
 from avwap_cli.exchange.protocol.answers import refused
-from avwap_cli.exchange.protocol.context import Keys, RouteContext
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.endpoints import ROUTES
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.ordered_faults import request_faults
-from avwap_cli.exchange.protocol.ordered_faults.request_faults import UNAUTHORIZED, with_headers
-from avwap_cli.exchange.protocol.rate_limits import PLUS_FACTOR, TOO_MANY, RateLimit
+from avwap_cli.exchange.protocol.ordered_faults.request_faults import with_headers
+from avwap_cli.exchange.protocol.rate_limits import PLUS_FACTOR, RateLimit, too_many
 from avwap_cli.exchange.protocol.routing import Handler, Route, RouteTable, is_market_data
-from avwap_cli.exchange.refusals import Refusal
+from avwap_cli.exchange.refusals import Refusal, unauthorized
 
 LARGEST_BODY = 1024 * 1024
 CONTROL = "/_exchange/"
-TOO_LARGE = Refusal(413, None, "request body too large")
 KEYS_OF_ALPACA = ("PK", "AK")  # paper, live
-FOR_ALPACA = Refusal(
-    401, None, "unauthorized. this is a local exchange: use the keys it prints, keep Alpaca's"
-)
 
 Parts = dict[str, str]
 
@@ -51,13 +47,14 @@ class Gateway:
     """
 
     def __init__(self, context: RouteContext, routes: Sequence[Route] = ()) -> None:
-        self._floor = context
+        self._context = context
         self._table = RouteTable((*ROUTES, *routes))
         limit = context.settings.requests_per_minute
         plus = context.settings.subscription == "plus"
         self._trading = RateLimit(limit)
         self._data = RateLimit(limit * PLUS_FACTOR if plus else limit)
 
+    @own_arithmetic
     def handle(self, request: Request) -> Answer:
         """The answer, with its fate; whatever a client sends, there is one."""
         try:
@@ -67,54 +64,55 @@ class Gateway:
         if request.path.startswith(CONTROL):
             return self._done(handler, request, parts)
         limit = self._data if is_market_data(request.path) else self._trading
-        now = self._floor.now
+        now = self._context.now
         admitted = limit.admit(now)
         rates = limit.headers(now)
         if not admitted:
-            return with_headers(refused(TOO_MANY), rates)
+            return with_headers(refused(too_many()), rates)
         return self._with_faults(handler, request, parts, rates)
 
     def _entered(self, request: Request) -> tuple[Handler, Parts]:
         if len(request.body) > LARGEST_BODY:
-            raise TOO_LARGE
+            raise too_large()
         found = self._table.find(request.method, request.path)
-        if not authorized(request, self._floor.keys):
-            given = _given_keys(request)[0]
-            raise FOR_ALPACA if given.startswith(KEYS_OF_ALPACA) else UNAUTHORIZED
+        key_id, secret = given_keys(request)
+        if not self._context.keys.match(key_id, secret):
+            raise for_alpaca() if key_id.startswith(KEYS_OF_ALPACA) else unauthorized()
         return found
 
     def _with_faults(
         self, handler: Handler, request: Request, parts: Parts, rates: dict[str, str]
     ) -> Answer:
-        if not self._floor.faults.rules:
+        if not self._context.faults.rules:
             return with_headers(self._done(handler, request, parts), rates)
-        symbol = request_faults.symbol_of(self._floor, request, parts)
-        if answer := request_faults.instead(self._floor, request, symbol, rates):
+        symbol = request_faults.symbol_of(self._context, request, parts)
+        if answer := request_faults.instead(self._context, request, symbol, rates):
             return answer
         answer = with_headers(self._done(handler, request, parts), rates)
-        return request_faults.afterwards(self._floor, request, symbol, answer)
+        return request_faults.afterwards(self._context, request, symbol, answer)
 
     def _done(self, handler: Handler, request: Request, parts: Parts) -> Answer:
         try:
-            answer = handler(self._floor, request, **parts)
+            answer = handler(self._context, request, **parts)
         except Refusal as refusal:
             answer = refused(refusal)
-        self._floor.venue.settle()
+        self._context.venue.settle()
         return answer
 
 
-def authorized(request: Request, keys: Keys) -> bool:
-    """Whether the request carries the keys: in Alpaca's two headers, or as Basic authorization."""
-    given = _given_keys(request)
-    wanted = (keys.key_id, keys.secret)
-    same = [
-        hmac.compare_digest(one.encode("utf-8", "replace"), other.encode())
-        for one, other in zip(given, wanted, strict=True)
-    ]
-    return all(same)
+def too_large() -> Refusal:
+    """A body of more than 1 MiB."""
+    return Refusal(413, None, "request body too large")
 
 
-def _given_keys(request: Request) -> tuple[str, str]:
+def for_alpaca() -> Refusal:
+    """Keys that look like those of an account at Alpaca."""
+    hint = "this is a local exchange: use the keys it prints, keep Alpaca's"
+    return Refusal(401, None, f"unauthorized. {hint}")
+
+
+def given_keys(request: Request) -> tuple[str, str]:
+    """Key id and secret of Alpaca's two headers, or of Basic authorization; empty without."""
     headers = request.headers
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from urllib.parse import unquote
 
 
 class Fate(StrEnum):
@@ -15,13 +16,22 @@ class Fate(StrEnum):
     RESET = "reset"
 
 
+def decoded_path(raw: str) -> str:
+    """A path as it was sent, decoded; a slash or percent sign within a part stays encoded.
+
+    So `/v2/assets/BRK%2FB` keeps three parts.
+    """
+    parts = (unquote(part) for part in raw.split("/"))
+    return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """An HTTP request.
 
     Attributes:
         method: GET, POST, PATCH, DELETE, PUT.
-        path: decoded, without the query: `/v2/orders:by_client_order_id`.
+        path: as `decoded_path` makes it, without the query: `/v2/orders:by_client_order_id`.
         query: pairs in the order sent, decoded.
         headers: lower-case names.
     """
@@ -35,9 +45,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer; `content_type` is set by who makes it.
+    """An HTTP answer.
 
     Attributes:
+        headers: `Content-Type` and others; a transport adds none to them but those of its own.
         fate: DELIVER sends it; HANG never does; RESET breaks the connection instead.
     """
 

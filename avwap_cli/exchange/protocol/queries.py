@@ -19,7 +19,6 @@ from avwap_cli.market.sessions import EASTERN
 
 YES = frozenset({"1", "t", "true"})
 NO = frozenset({"0", "f", "false"})
-LONGEST_ECHO = 80
 _MOMENT = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2})?)(?:\.(\d+))?([Zz]|[+-]\d{2}:?\d{2})?", re.A
 )
@@ -29,10 +28,10 @@ _INTEGER = re.compile(r"[+-]?\d{1,18}", re.A)
 
 def malformed(request: Request, name: str, value: str) -> Refusal:
     """The refusal of a query value that cannot be read."""
-    shown = value if len(value) <= LONGEST_ECHO else value[:LONGEST_ECHO] + "..."
+    message = f"invalid {name}: {refusals.echo(value)}"
     if is_market_data(request.path):
-        return Refusal(400, None, f"invalid {name}: {shown}")
-    return refusals.malformed(f"invalid {name}: {shown}")
+        return Refusal(400, None, message)
+    return refusals.malformed(message)
 
 
 def text(request: Request, name: str) -> str | None:

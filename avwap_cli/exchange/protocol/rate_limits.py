@@ -13,8 +13,12 @@ from dataclasses import dataclass
 from avwap_cli.exchange.instants import MINUTE, Instant
 from avwap_cli.exchange.refusals import Refusal
 
-TOO_MANY = Refusal(429, 42910000, "rate limit exceeded")
 PLUS_FACTOR = 50
+
+
+def too_many() -> Refusal:
+    """One request too many in this minute."""
+    return Refusal(429, 42910000, "rate limit exceeded")
 
 
 @dataclass(slots=True)

@@ -75,7 +75,11 @@ class RouteTable:
             yield self._fixed[path], {}
         for expression, methods in self._patterns.values():
             if match := expression.fullmatch(path):
-                yield methods, match.groupdict()
+                yield methods, {name: _whole(part) for name, part in match.groupdict().items()}
+
+
+def _whole(part: str) -> str:
+    return part.replace("%2F", "/").replace("%25", "%")
 
 
 def not_found(path: str) -> Refusal:

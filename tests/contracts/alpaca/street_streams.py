@@ -20,7 +20,7 @@ from alpaca.trading.stream import TradingStream
 from street import Street
 
 SOCKET = {"ping_interval": 10, "ping_timeout": 180, "max_queue": 1024, "close_timeout": 0.2}
-PATIENCE_S = 8.0
+PATIENCE_S = 20.0
 
 
 class Heard:
@@ -64,12 +64,13 @@ def data_stream(
 
 @contextmanager
 def running(stream: Any, *, connected: bool = True) -> Iterator[Thread]:
-    """The stream's `run()` in a thread, from its connection on; ended with the block."""
+    """The stream's `run()` in a thread, from its subscription on; ended with the block."""
     thread = Thread(target=_run, args=(stream,), daemon=True)
     thread.start()
     try:
         if connected:
             wait_for(lambda: stream._running, "the connection")
+            asyncio.run_coroutine_threadsafe(_heard(stream), stream._loop).result(PATIENCE_S)
         yield thread
     finally:
         wait_for(lambda: _ended(thread, stream), "the end")
@@ -93,6 +94,11 @@ def wire_log() -> Iterator[list[str]]:
     finally:
         log.removeHandler(handler)
         log.setLevel(before)
+
+
+async def _heard(stream: Any) -> None:
+    """Until the other side has read what was sent: its pong comes after that."""
+    await (await stream._ws.ping())
 
 
 def _run(stream: Any) -> None:

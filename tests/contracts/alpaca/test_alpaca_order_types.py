@@ -344,11 +344,11 @@ def test_auction_orders_fill_at_the_auction_alone(before_open: Street) -> None:
     assert before_open.order(opening).filled_at == eastern("09:30")
     before_open.to("09:31")
     assert before_open.order(unlikely).status == "expired"
-    before_open.to("15:58")
+    before_open.to("15:59:59")
     assert before_open.order(closing).status == "new"
     before_open.to("16:00")
     done = before_open.order(closing)
-    assert (done.status, done.filled_at) == ("filled", eastern("15:59"))
+    assert (done.status, done.filled_at) == ("filled", eastern("16:00"))
 
 
 @pytest.mark.fact("2.3.8")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avwap_cli.exchange.broker.rules.account_refusals import Refusal
 from avwap_cli.exchange.protocol.bodies import json_object
 from avwap_cli.exchange.protocol.messages import Request
+from avwap_cli.exchange.refusals import Refusal
 
 
 def posted(body: bytes) -> Request:
@@ -72,6 +72,7 @@ _json = st.recursive(
 )
 
 
+@settings(max_examples=25)
 @given(st.dictionaries(st.text(max_size=8), _json, max_size=5))
 def test_every_json_object_is_read_as_itself(document):
     body = json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")

@@ -60,6 +60,8 @@ def test_a_step_moves_the_time(client: Client, body: object, now: str) -> None:
         ({"to": "2026-11-23T09:24"}, 422, "time does not run backwards"),
         ({"to": "2034-11-23T09:24"}, 422, "no further"),
         ({"to": "yesterday"}, 422, "'yesterday' is not a date and time"),
+        ({"to": "0001-01-01T00:00+14:00"}, 422, "time does not run backwards"),
+        ({"to": "9999-12-31T23:59-14:00"}, 422, "no further"),
         ({"to": 5}, 422, 'send {"to"'),
         ({"seconds": -1}, 422, "a step is 0 to"),
         ({"seconds": 1e300}, 422, "a step is 0 to"),
@@ -95,6 +97,42 @@ def test_a_wrong_speed_is_refused(client: Client, speed: object) -> None:
     assert status == 422
     assert "speed" in document["message"]
     assert client.exchange.speed == 0
+
+
+def test_a_deposit_is_a_transfer(client: Client) -> None:
+    assert client("POST", "/_exchange/deposit", {"amount": 5000}) == (200, {"cash": "105000"})
+    assert client("POST", "/_exchange/deposit", {"amount": 0.1}) == (200, {"cash": "105000.1"})
+    assert client("POST", "/_exchange/deposit", {"amount": "-5000.10"}) == (200, {"cash": "100000"})
+    found = client("GET", "/v2/account/activities")[1]
+    assert [(row["activity_type"], row["net_amount"]) for row in found] == [
+        ("CSW", "-5000.1"),
+        ("CSD", "0.1"),
+        ("CSD", "5000"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "part"),
+    [
+        ({"amount": 0}, "a deposit is"),
+        ({"amount": 0.001}, "a deposit is"),
+        ({"amount": 1e300}, "a deposit is"),
+        ({"amount": "NaN"}, "a deposit is"),
+        ({"amount": -100_001}, "the account holds 100,000.00 USD"),
+        ({"amount": "much"}, 'send {"amount"'),
+        ({"amount": True}, 'send {"amount"'),
+        ({"amount": 1, "to": "me"}, 'send {"amount"'),
+        ({}, "request body"),
+    ],
+)
+def test_a_wrong_deposit_is_refused_and_changes_nothing(
+    client: Client, body: object, part: str
+) -> None:
+    before = client.exchange.snapshot()
+    status, document = client("POST", "/_exchange/deposit", body)
+    assert status == (422 if body else 400)
+    assert part in document["message"]
+    assert client.exchange.snapshot() == {**before, "requests": 1}
 
 
 def test_faults_are_ordered_listed_and_taken_back(client: Client) -> None:
@@ -161,6 +199,7 @@ def test_the_snapshot_is_the_handles(client: Client) -> None:
         ("GET", "/_exchange/snapshot"),
         ("POST", "/_exchange/step"),
         ("POST", "/_exchange/speed"),
+        ("POST", "/_exchange/deposit"),
         ("GET", "/_exchange/events"),
         ("GET", "/_exchange/faults"),
         ("DELETE", "/_exchange/faults"),

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_calls import Calls
 
-from avwap_cli.exchange.broker.rules.account_refusals import CATALOGUE
 from avwap_cli.exchange.faults import Fault, FaultKind
 from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.protocol.endpoints import ROUTES
 from avwap_cli.exchange.protocol.messages import Fate, Request
+from avwap_cli.exchange.protocol.ordered_faults.refusal_catalogue import CATALOGUE
 from avwap_cli.exchange.settings import Settings
 
 ORDER = {"symbol": "AAPL", "qty": 1, "side": "buy", "type": "market", "time_in_force": "day"}
@@ -335,7 +335,9 @@ _asked = st.tuples(
 
 
 @given(st.lists(_asked, min_size=1, max_size=6))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 def test_whatever_is_asked_is_answered_and_a_refusal_changes_nothing(open_exchange, asked):
     calls = Calls(open_exchange("10:00"))
     calls.order(**BRACKET)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avwap_cli.exchange.broker.rules.account_refusals import Refusal
 from avwap_cli.exchange.instants import instant, rfc3339, rfc3339_eastern
 from avwap_cli.exchange.protocol import queries
 from avwap_cli.exchange.protocol.messages import Request
+from avwap_cli.exchange.refusals import Refusal
 
 TRADING = "/v2/orders"
 DATA = "/v2/stocks/bars"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from avwap_cli.exchange.broker.rules.account_refusals import Refusal
 from avwap_cli.exchange.protocol.answers import no_content
+from avwap_cli.exchange.protocol.messages import decoded_path
 from avwap_cli.exchange.protocol.routing import Route, RouteTable
+from avwap_cli.exchange.refusals import Refusal
 
 
 def named(name: str):
@@ -74,3 +75,17 @@ def test_two_routes_of_one_shape_with_other_names_both_work():
     )
     assert table.find("DELETE", "/a/1")[1] == {"y": "1"}
     assert table.find("GET", "/a/1")[1] == {"x": "1"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "path", "part"),
+    [
+        ("/v2/orders/a%20b", "/v2/orders/a b", "a b"),
+        ("/v2/orders/BRK%2FB", "/v2/orders/BRK%2FB", "BRK/B"),
+        ("/v2/orders/BRK%252FB", "/v2/orders/BRK%252FB", "BRK%2FB"),
+        ("/v2/orders/100%25", "/v2/orders/100%25", "100%"),
+    ],
+)
+def test_a_part_may_hold_an_encoded_slash(sent, path, part):
+    assert decoded_path(sent) == path
+    assert TABLE.find("GET", path)[1] == {"order_id": part}

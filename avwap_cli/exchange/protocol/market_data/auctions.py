@@ -8,15 +8,15 @@ from datetime import date
 import numpy as np
 
 from avwap_cli.exchange.instants import hours
+from avwap_cli.exchange.protocol.answers import Document
 from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.market_data.bar_columns import stamps
 from avwap_cli.exchange.protocol.market_data.pages import Chunk
-from avwap_cli.exchange.protocol.market_data.parameters import Window, window
+from avwap_cli.exchange.protocol.market_data.parameters import TimeWindow, window
 from avwap_cli.exchange.protocol.market_data.trade_documents import market
-from avwap_cli.exchange.protocol.market_data.view import View
+from avwap_cli.exchange.protocol.market_data.view import FeedView
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
-from avwap_cli.exchange.protocol.trading.documents import Document
 from avwap_cli.exchange.tape.days import SCALE, Prints
 
 OPENING = ("O", "Q")
@@ -29,7 +29,7 @@ def auctions(context: RouteContext, request: Request, symbol: str | None = None)
     return asked.answer("auctions", _chunks(context, asked), symbol)
 
 
-def _chunks(context: RouteContext, asked: Window) -> Iterator[Chunk]:
+def _chunks(context: RouteContext, asked: TimeWindow) -> Iterator[Chunk]:
     """One point for each session, standing at its opening print."""
     for symbol, start, end in asked.spans():
         letter = market(context, symbol, asked.feed).exchange
@@ -44,7 +44,9 @@ def _chunk(symbol: str, at: int, document: Document) -> Chunk:
     return Chunk(symbol, np.array([at]), lambda rows: [document for _ in rows])
 
 
-def _session(view: View, symbol: str, session: date, letter: str) -> tuple[int, Document] | None:
+def _session(
+    view: FeedView, symbol: str, session: date, letter: str
+) -> tuple[int, Document] | None:
     """The opening print's instant and both auctions; None before the open."""
     trades, day = view.trades(symbol, session), hours(session)
     if trades is None:

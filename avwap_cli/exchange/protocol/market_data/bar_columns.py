@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avwap_cli.exchange.instants import SECOND, Instant, instant
-from avwap_cli.exchange.protocol.trading.documents import Document
+from avwap_cli.exchange.protocol.answers import Document
 from avwap_cli.exchange.tape.days import SCALE, Ints, Minutes
 from avwap_cli.market.bars import BarTable, Floats
 from avwap_cli.market.sessions import EASTERN
@@ -45,7 +45,7 @@ class Bars:
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Bars:
         """The same bars with only these rows."""
-        return Bars(*(getattr(self, field.name)[rows] for field in fields(self)))
+        return Bars(*(getattr(self, name)[rows] for name in COLUMNS))
 
     def documents(self) -> list[Document]:
         """Each bar as Alpaca writes it."""
@@ -64,6 +64,9 @@ class Bars:
             {"t": t, "o": o, "h": h, "l": low, "c": c, "v": v, "n": n, "vw": vw}
             for t, o, h, low, c, v, n, vw in columns
         ]
+
+
+COLUMNS = tuple(field.name for field in fields(Bars))
 
 
 def stamps(t: Ints) -> list[str]:
@@ -125,7 +128,7 @@ def daily_bars(table: BarTable) -> tuple[Bars, list[int]]:
 
 def joined(parts: Sequence[Bars]) -> Bars:
     """Bars one after the other."""
-    return Bars(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Bars)))
+    return Bars(*(np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS))
 
 
 def grouped(bars: Bars, start: Ints) -> Bars:
@@ -153,7 +156,7 @@ def adjusted(bars: Bars, splits: Sequence[Split]) -> Bars:
     """The bars on the basis that holds after these splits of their symbol."""
     factor = np.ones(len(bars))
     for split in splits:
-        factor[bars.t < midnight(split.ex_date)] *= split.ratio
+        factor[bars.t < midnight(split.ex_date)] *= float(split.fraction)
     if not (factor != 1).any():
         return bars
     return Bars(

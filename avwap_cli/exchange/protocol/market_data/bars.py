@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from avwap_cli.exchange.broker.rules.account_refusals import Refusal
 from avwap_cli.exchange.instants import Instant, day_of
 from avwap_cli.exchange.protocol import queries
-from avwap_cli.exchange.protocol.answers import ok
+from avwap_cli.exchange.protocol.answers import Document, ok
 from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.market_data.bar_columns import Bars, adjusted
 from avwap_cli.exchange.protocol.market_data.pages import Chunk
-from avwap_cli.exchange.protocol.market_data.parameters import Window, latest, window
+from avwap_cli.exchange.protocol.market_data.parameters import TimeWindow, latest, window
 from avwap_cli.exchange.protocol.market_data.timeframes import Timeframe, timeframe
-from avwap_cli.exchange.protocol.market_data.view import View
+from avwap_cli.exchange.protocol.market_data.view import FeedView
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
-from avwap_cli.exchange.protocol.trading.documents import Document
+from avwap_cli.exchange.refusals import Refusal
 
 ADJUSTMENTS = frozenset({"raw", "split", "dividend", "spin-off", "all"})
 SPLIT_ADJUSTMENTS = frozenset({"split", "all"})
@@ -50,7 +49,7 @@ def latest_bars(context: RouteContext, request: Request, symbol: str | None = No
     return ok({"bar": bars[symbol], "symbol": symbol, **asked.currency})
 
 
-def latest_minute(view: View, symbol: str) -> Document | None:
+def latest_minute(view: FeedView, symbol: str) -> Document | None:
     """The last finished minute with a trade, None if there never was one."""
     bars = view.latest(symbol, view.minutes)
     return None if bars is None else bars.take(slice(-1, None)).documents()[0]
@@ -65,7 +64,7 @@ def _adjusts(request: Request) -> bool:
     return not SPLIT_ADJUSTMENTS.isdisjoint(asked)
 
 
-def _intraday(asked: Window, frame: Timeframe, adjust: bool) -> Iterator[Chunk]:
+def _intraday(asked: TimeWindow, frame: Timeframe, adjust: bool) -> Iterator[Chunk]:
     """Bars of minutes, session by session."""
     splits = asked.view.splits() if adjust else {}
     for symbol, start, end in asked.spans():
@@ -77,7 +76,7 @@ def _intraday(asked: Window, frame: Timeframe, adjust: bool) -> Iterator[Chunk]:
                 yield _chunk(symbol, bars, start, end)
 
 
-def _daily(asked: Window, frame: Timeframe, adjust: bool) -> Iterator[Chunk]:
+def _daily(asked: TimeWindow, frame: Timeframe, adjust: bool) -> Iterator[Chunk]:
     """Bars of days, for as many symbols at a time as a page may hold."""
     spans = {symbol: (start, end) for symbol, start, end in asked.spans()}
     first, last = day_of(asked.start), frame.last_day(day_of(asked.end))

@@ -1,7 +1,8 @@
 """Corporate actions over REST: the tape's splits, from their announcement on.
 
 A split is processed on its ex-date and known ten days before, so that who holds the
-stock can see it coming; there are no other corporate actions on a tape.
+stock can see it coming; there are no other corporate actions on a tape.  Only groups that
+have a row are in an answer.
 """
 
 from __future__ import annotations
@@ -10,19 +11,17 @@ import hashlib
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
-from fractions import Fraction
 
 import numpy as np
 
 from avwap_cli.exchange.instants import day_of
 from avwap_cli.exchange.protocol import queries
-from avwap_cli.exchange.protocol.answers import ok
+from avwap_cli.exchange.protocol.answers import Document, ok
 from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.market_data.bar_columns import midnight
 from avwap_cli.exchange.protocol.market_data.pages import Chunk, cursor, page
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
-from avwap_cli.exchange.protocol.trading.documents import Document
 from avwap_cli.market.splits import Split
 
 ANNOUNCED = timedelta(days=10)
@@ -59,9 +58,10 @@ def corporate_actions(context: RouteContext, request: Request) -> Answer:
         raise queries.malformed(request, "page_token", token or "") from None
     splits = [s for s in _asked(context, request) if split_type(s) in types]
     found = page(_chunks(splits), limit, KIND, after, descending)
-    groups: dict[str, list[Document]] = {f"{name}s": [] for name in types}
+    groups: dict[str, list[Document]] = {}
     for row in found.rows.get(EVERY_SPLIT, []):
-        groups["forward_splits" if "cusip" in row else "reverse_splits"].append(row)
+        group = "forward_splits" if "cusip" in row else "reverse_splits"
+        groups.setdefault(group, []).append(row)
     return ok({"corporate_actions": groups, "next_page_token": found.token})
 
 
@@ -72,7 +72,7 @@ def split_type(split: Split) -> str:
 
 def split_document(split: Split) -> Document:
     """A split; process and record dates are its ex-date."""
-    rate = Fraction(split.ratio).limit_denominator(1000)
+    rate = split.fraction
     day = split.ex_date.isoformat()
     document: Document = {
         "id": split_id(split),

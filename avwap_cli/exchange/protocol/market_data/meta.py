@@ -29,12 +29,12 @@ CONDITIONS = {
 }
 
 
-def exchanges(_floor: RouteContext, _request: Request) -> Answer:
+def exchanges(_context: RouteContext, _request: Request) -> Answer:
     """GET /v2/stocks/meta/exchanges."""
     return ok(EXCHANGES)
 
 
-def conditions(_floor: RouteContext, request: Request, ticktype: str) -> Answer:
+def conditions(_context: RouteContext, request: Request, ticktype: str) -> Answer:
     """GET /v2/stocks/meta/conditions/{trade|quote}."""
     if ticktype not in CONDITIONS:
         raise not_found(request.path)

@@ -9,7 +9,7 @@ from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
 
 
-def news(_floor: RouteContext, request: Request) -> Answer:
+def news(_context: RouteContext, request: Request) -> Answer:
     """GET /v1beta1/news: checked, and empty."""
     queries.moment(request, "start")
     queries.moment(request, "end")

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avwap_cli.exchange.instants import Instant
-from avwap_cli.exchange.protocol.trading.documents import Document
+from avwap_cli.exchange.protocol.answers import Document
 from avwap_cli.exchange.tape.days import Ints
 
 _PLAIN = re.compile(r"([A-Z0-9.]+)\|(\w+)\|(\d{1,19})\|(\d{1,9})", re.ASCII)

@@ -6,16 +6,15 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from avwap_cli.exchange.broker.rules.account_refusals import Refusal
 from avwap_cli.exchange.instants import MINUTE, Instant, day_of
 from avwap_cli.exchange.protocol import queries
-from avwap_cli.exchange.protocol.answers import ok
+from avwap_cli.exchange.protocol.answers import Document, ok
 from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.market_data.bar_columns import midnight
 from avwap_cli.exchange.protocol.market_data.pages import Chunk, Cursor, cursor, page
-from avwap_cli.exchange.protocol.market_data.view import IEX_SHARE, View
+from avwap_cli.exchange.protocol.market_data.view import FeedView, feed_view
 from avwap_cli.exchange.protocol.messages import Answer, Request
-from avwap_cli.exchange.protocol.trading.documents import Document
+from avwap_cli.exchange.refusals import Refusal, echo
 from avwap_cli.market.sessions import FIRST_DAY
 from avwap_cli.market.symbols import is_symbol
 
@@ -32,13 +31,13 @@ class Latest:
     """What a request for the latest values asks for: sorted symbols, as this view shows them."""
 
     symbols: tuple[str, ...]
-    view: View
+    view: FeedView
     feed: str
     currency: Document
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TimeWindow:
     """What a request for a stretch of time asks for.
 
     Attributes:
@@ -50,7 +49,7 @@ class Window:
     """
 
     symbols: tuple[str, ...]
-    view: View
+    view: FeedView
     feed: str
     start: Instant
     end: Instant
@@ -97,7 +96,7 @@ def latest(context: RouteContext, request: Request, single: str | None = None) -
     if feed == "sip" and not plus:
         raise too_recent()
     horizon = context.now - SIP_DELAY if feed == "delayed_sip" else context.now
-    view = View(context.tape, horizon, IEX_SHARE if feed == "iex" else 1.0)
+    view = feed_view(context, feed, horizon)
     return Latest(() if feed in ABSENT_FEEDS else names, view, feed, currency)
 
 
@@ -107,7 +106,7 @@ def window(
     kind: str,
     single: str | None = None,
     feeds: Collection[str] = HISTORICAL_FEEDS,
-) -> Window:
+) -> TimeWindow:
     """Read a request for a stretch of time.
 
     Raises:
@@ -122,9 +121,9 @@ def window(
     _check_asof(request)
     horizon = context.now if _real_time(context, feed) else context.now - SIP_DELAY
     start, end = _times(request, context.now, horizon)
-    view = View(context.tape, horizon, IEX_SHARE if feed == "iex" else 1.0)
+    view = feed_view(context, feed, horizon)
     shown = () if feed in ABSENT_FEEDS else names
-    return Window(shown, view, feed, start, end, limit, descending, kind, after, currency)
+    return TimeWindow(shown, view, feed, start, end, limit, descending, kind, after, currency)
 
 
 def _real_time(context: RouteContext, feed: str) -> bool:
@@ -137,7 +136,7 @@ def _symbols(request: Request, single: str | None) -> tuple[str, ...]:
         raise Refusal(400, None, "symbols is required")
     for name in names:
         if not is_symbol(name):
-            raise Refusal(400, None, f"invalid symbol: {name[: queries.LONGEST_ECHO]}")
+            raise Refusal(400, None, f"invalid symbol: {echo(name)}")
     return tuple(sorted(names))
 
 

@@ -7,13 +7,12 @@ from datetime import date, timedelta
 
 from avwap_cli.exchange.instants import hours, rfc3339
 from avwap_cli.exchange.protocol import queries
-from avwap_cli.exchange.protocol.answers import ok
+from avwap_cli.exchange.protocol.answers import Document, ok
 from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.market_data.bar_columns import Bars, midnight
-from avwap_cli.exchange.protocol.market_data.view import View
+from avwap_cli.exchange.protocol.market_data.view import FeedView, feed_view
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
-from avwap_cli.exchange.protocol.trading.documents import Document
 from avwap_cli.market import sessions
 
 DAYS_BACK = timedelta(days=14)
@@ -55,7 +54,7 @@ def movers(context: RouteContext, request: Request) -> Answer:
 
 def _traded(context: RouteContext) -> Iterator[tuple[str, Bars]]:
     """Daily bars on today's basis of every symbol that traded in the session being shown."""
-    view = View(context.tape, context.now)
+    view = feed_view(context, "sip", context.now)
     session = _session(view)
     start = midnight(session)
     for symbol, bars in view.daily(view.tape.symbols, session - DAYS_BACK, session, adjust=True):
@@ -63,7 +62,7 @@ def _traded(context: RouteContext) -> Iterator[tuple[str, Bars]]:
             yield symbol, bars
 
 
-def _session(view: View) -> date:
+def _session(view: FeedView) -> date:
     """The last session that has opened: until the open the previous one is shown."""
     session = sessions.session_on_or_before(view.today)
     opened = hours(session).open <= view.horizon

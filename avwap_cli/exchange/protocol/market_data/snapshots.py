@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from avwap_cli.exchange.broker.rules.account_refusals import Refusal
-from avwap_cli.exchange.protocol.answers import ok
+from avwap_cli.exchange.protocol.answers import Document, ok
 from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.market_data.bar_columns import Bars
 from avwap_cli.exchange.protocol.market_data.bars import latest_minute
@@ -14,7 +13,7 @@ from avwap_cli.exchange.protocol.market_data.trade_documents import market
 from avwap_cli.exchange.protocol.market_data.trades_quotes import latest_quote, latest_trade
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
-from avwap_cli.exchange.protocol.trading.documents import Document
+from avwap_cli.exchange.refusals import Refusal
 
 DAYS_BACK = timedelta(days=14)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from avwap_cli.exchange.instants import Hours
+from avwap_cli.exchange.protocol.answers import Document
 from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.market_data.bar_columns import stamps
 from avwap_cli.exchange.protocol.market_data.view import Trades
-from avwap_cli.exchange.protocol.trading.documents import Document
 from avwap_cli.exchange.tape.days import SCALE, Ints, Quotes
 
 REGULAR_SALE = "@"

@@ -7,12 +7,11 @@ from datetime import date
 
 import numpy as np
 
-from avwap_cli.exchange.broker.rules.account_refusals import Refusal
 from avwap_cli.exchange.instants import Instant, day_of, hours
-from avwap_cli.exchange.protocol.answers import ok
+from avwap_cli.exchange.protocol.answers import Document, ok
 from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.market_data.pages import Chunk
-from avwap_cli.exchange.protocol.market_data.parameters import Latest, Window, latest, window
+from avwap_cli.exchange.protocol.market_data.parameters import Latest, TimeWindow, latest, window
 from avwap_cli.exchange.protocol.market_data.trade_documents import (
     Market,
     market,
@@ -21,7 +20,7 @@ from avwap_cli.exchange.protocol.market_data.trade_documents import (
 )
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
-from avwap_cli.exchange.protocol.trading.documents import Document
+from avwap_cli.exchange.refusals import Refusal
 from avwap_cli.exchange.tape.days import Ints
 
 LAST = np.array([-1])
@@ -88,8 +87,8 @@ def _latest(
 
 def _chunks(
     context: RouteContext,
-    asked: Window,
-    read: Callable[[Window, str, date, Market], Session | None],
+    asked: TimeWindow,
+    read: Callable[[TimeWindow, str, date, Market], Session | None],
 ) -> Iterator[Chunk]:
     """The ticks of the window, session by session."""
     for symbol, start, end in asked.spans():
@@ -108,14 +107,14 @@ def _inside(
     return Chunk(symbol, at[low:high], lambda rows: documents(rows + low))
 
 
-def _trades(asked: Window, symbol: str, session: date, on: Market) -> Session | None:
+def _trades(asked: TimeWindow, symbol: str, session: date, on: Market) -> Session | None:
     trades = asked.view.trades(symbol, session)
     if trades is None:
         return None
     return trades.prints.at, lambda rows: trade_documents(trades, rows, hours(session), on)
 
 
-def _quotes(asked: Window, symbol: str, session: date, on: Market) -> Session | None:
+def _quotes(asked: TimeWindow, symbol: str, session: date, on: Market) -> Session | None:
     quotes = asked.view.quotes(symbol, session)
     if quotes is None:
         return None

@@ -11,11 +11,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from avwap_cli.exchange.instants import MINUTE, Hours, Instant, day_of, hours
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.market_data.bar_columns import (
     Bars,
     adjusted,
@@ -26,16 +27,14 @@ from avwap_cli.exchange.protocol.market_data.bar_columns import (
     thinned,
     usual_trades,
 )
-from avwap_cli.exchange.tape.days import Ints, Minutes, Prints, Quotes
+from avwap_cli.exchange.tape.days import Ints, Minutes, Prints, Quotes, SymbolDay
+from avwap_cli.exchange.tape.tapes import Tape
 from avwap_cli.market import sessions
 from avwap_cli.market.splits import Split
 
-if TYPE_CHECKING:
-    from avwap_cli.exchange.tape.tapes import Tape
-
 IEX_SHARE = 0.025
 
-Columns = TypeVar("Columns", Minutes, Quotes)
+DayColumns = TypeVar("DayColumns", Minutes, Quotes)
 Rows = TypeVar("Rows")
 
 
@@ -52,10 +51,16 @@ class Trades:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """The tape up to and including `horizon`; `share_frac` of the trading is seen, 1 = all."""
+class FeedView:
+    """The tape up to and including `horizon`.
+
+    Attributes:
+        day: reads one symbol's session of the tape.
+        share_frac: part of the trading that is seen, 1 = all.
+    """
 
     tape: Tape
+    day: Callable[[str, date], SymbolDay | None]
     horizon: Instant
     share_frac: float = 1.0
 
@@ -80,7 +85,7 @@ class View:
 
     def trades(self, symbol: str, session: date, after: Instant = 0) -> Trades | None:
         """The prints of that session later than `after`, None if there are none."""
-        day = self.tape.day(symbol, session)
+        day = self.day(symbol, session)
         if day is None:
             return None
         rows = self._rows(day.prints.at, after)
@@ -95,7 +100,7 @@ class View:
 
     def quotes(self, symbol: str, session: date, after: Instant = 0) -> Quotes | None:
         """The quotes of that session later than `after`, None if there are none."""
-        day = self.tape.day(symbol, session)
+        day = self.day(symbol, session)
         if day is None:
             return None
         rows = self._rows(day.quotes.at, after)
@@ -132,10 +137,10 @@ class View:
                 yield symbol, mine
 
     def splits(self) -> dict[str, list[Split]]:
-        """The splits that have taken effect, by symbol."""
+        """The splits that have taken effect, at 04:00 of their first session, by symbol."""
         found: dict[str, list[Split]] = {}
         for split in self.tape.splits:
-            if split.ex_date <= self.today:
+            if hours(split.first_session).pre_open <= self.horizon:
                 found.setdefault(split.symbol, []).append(split)
         return found
 
@@ -160,7 +165,7 @@ class View:
         return slice(low, max(low, high))
 
     def _minutes(self, symbol: str, session: date, after: Instant = 0) -> Bars | None:
-        day = self.tape.day(symbol, session)
+        day = self.day(symbol, session)
         if day is None:
             return None
         rows = self._rows(day.minutes.start, after, known_after=MINUTE)
@@ -187,24 +192,39 @@ class View:
         return session_bar(bars, today)
 
 
-def taken(columns: Columns, rows: slice) -> Columns:
+def feed_view(context: RouteContext, feed: str, horizon: Instant) -> FeedView:
+    """What a feed shows up to that moment."""
+    return FeedView(context.tape, context.day, horizon, IEX_SHARE if feed == "iex" else 1.0)
+
+
+def taken(columns: DayColumns, rows: slice) -> DayColumns:
     """Some rows of a record of columns."""
-    return type(columns)(*(getattr(columns, field.name)[rows] for field in fields(columns)))
+    kind = type(columns)
+    return kind(*(getattr(columns, field.name)[rows] for field in fields(columns)))
 
 
 def session_bar(minutes: Bars, day: Hours) -> Bars | None:
     """One session's daily bar of its minutes; None before the first regular one is over."""
-    regular = minutes.take((minutes.t >= day.open) & (minutes.t < day.close))
-    if not len(regular):
-        return None
-    volume = minutes.volume.sum(keepdims=True)
-    turnover = (minutes.vwap * minutes.volume).sum(keepdims=True)
+    bars = running_session_bars(minutes, day)
+    return bars.take(slice(-1, None)) if len(bars) else None
+
+
+def running_session_bars(minutes: Bars, day: Hours) -> Bars:
+    """(n,) the daily bar as it stood after each minute, from the first regular one on.
+
+    Prices are those of regular minutes, volume that of all.
+    """
+    regular = (minutes.t >= day.open) & (minutes.t < day.close)
+    since = slice(int(np.argmax(regular)), None) if regular.any() else slice(0, 0)
+    last_regular = np.maximum.accumulate(np.where(regular, np.arange(len(regular)), 0))[since]
+    volume = np.cumsum(minutes.volume)[since]
+    turnover = np.cumsum(minutes.vwap * minutes.volume)[since]
     return Bars(
-        np.array([midnight(day.session)], dtype=np.int64),
-        regular.open[:1],
-        regular.high.max(keepdims=True),
-        regular.low.min(keepdims=True),
-        regular.close[-1:],
+        np.full(len(volume), midnight(day.session), dtype=np.int64),
+        np.full(len(volume), minutes.open[since][:1]),
+        np.maximum.accumulate(np.where(regular, minutes.high, -np.inf))[since],
+        np.minimum.accumulate(np.where(regular, minutes.low, np.inf))[since],
+        minutes.close[last_regular],
         volume,
         usual_trades(volume),
         turnover / np.maximum(volume, 1),

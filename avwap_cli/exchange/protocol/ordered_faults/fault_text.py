@@ -12,9 +12,12 @@ from collections.abc import Callable, Iterable
 from datetime import time
 
 from avwap_cli.errors import UsageError
-from avwap_cli.exchange.broker.rules.account_refusals import CATALOGUE
+from avwap_cli.exchange.broker.assets import Borrow
 from avwap_cli.exchange.faults import Fault, FaultKind
+from avwap_cli.exchange.protocol.ordered_faults.places import can_strike, places, spelled
+from avwap_cli.exchange.protocol.ordered_faults.refusal_catalogue import CATALOGUE
 from avwap_cli.exchange.protocol.ordered_faults.tampering import CUT_BODY
+from avwap_cli.exchange.refusals import echo
 
 KINDS = tuple(kind.value for kind in FaultKind)
 OPTIONS = {
@@ -27,12 +30,18 @@ OPTIONS = {
     "value": "value",
 }
 SHIFTS = (FaultKind.STALE_QUOTE, FaultKind.CLOCK_SKEW)
-DELAYS = (FaultKind.LATE_EVENT, FaultKind.STUCK_CANCEL, FaultKind.HALT)
+DELAYS = (
+    FaultKind.LATE_EVENT,
+    FaultKind.REORDERED_EVENT,
+    FaultKind.STUCK_CANCEL,
+    FaultKind.HALT,
+)
 WORDS = {
     FaultKind.REFUSE: tuple(sorted(CATALOGUE)),
-    FaultKind.HARD_TO_BORROW: ("easy_to_borrow", "hard_to_borrow", "not_shortable"),
+    FaultKind.HARD_TO_BORROW: tuple(word.value for word in Borrow),
     FaultKind.TRUNCATED_PAGE: (CUT_BODY,),
 }
+MOST_SHOWN = 40
 LONGEST_S = 10 * 366 * 86_400
 EXAMPLE = "write it as KIND@METHOD /path,nth=2,symbol=AAPL"
 
@@ -69,11 +78,17 @@ def fault_line(rule: Fault) -> str:
 
 
 def checked(rule: Fault) -> Fault:
-    """The rule, if it can be: its numbers in range, its value one that the kind can use.
+    """The rule, if it can be: its numbers in range, its place and value such as the kind has.
+
+    Method and symbol come back in capitals.
 
     Raises:
         UsageError: it cannot; names the field.
     """
+    rule = spelled(rule)
+    if not can_strike(rule):
+        at, known = echo(rule.where), places(rule.kind)
+        raise UsageError(f"the fault {rule.kind.value!r} never strikes at {at!r}", _near(at, known))
     for name in ("nth", "times"):
         count = getattr(rule, name)
         if count is not None and count < 1:
@@ -178,7 +193,9 @@ def _written(value: object) -> str:
 def _near(name: str, known: Iterable[str]) -> str:
     words = tuple(known)
     found = difflib.get_close_matches(name, words, n=1, cutoff=0.5)
-    return f"did you mean {found[0]!r}?" if found else f"known are {', '.join(words)}"
+    if found:
+        return f"did you mean {found[0]!r}?"
+    return f"known are {', '.join(words[:MOST_SHOWN])}{', ...' if len(words) > MOST_SHOWN else ''}"
 
 
 def _wrong(rule: Fault, name: str, value: object, hint: str) -> UsageError:

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from avwap_cli.exchange.broker.rules import account_refusals
 from avwap_cli.exchange.faults import Fault, FaultKind
 from avwap_cli.exchange.protocol import queries
 from avwap_cli.exchange.protocol.answers import refused
 from avwap_cli.exchange.protocol.bodies import json_object
 from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Fate, Request
+from avwap_cli.exchange.protocol.ordered_faults.refusal_catalogue import CATALOGUE
 from avwap_cli.exchange.protocol.ordered_faults.tampering import CHANGES, tampered
-from avwap_cli.exchange.protocol.rate_limits import TOO_MANY
-from avwap_cli.exchange.refusals import Refusal
+from avwap_cli.exchange.protocol.rate_limits import too_many
+from avwap_cli.exchange.refusals import Refusal, unauthorized
 
 INSTEAD = (
     FaultKind.HANG,
@@ -34,8 +34,6 @@ AFTER_ACCEPT = (FaultKind.HANG_AFTER, FaultKind.RESET_AFTER, FaultKind.GATEWAY_T
 TAMPERING = tuple(CHANGES)
 LOST = {FaultKind.HANG: Fate.HANG, FaultKind.RESET: Fate.RESET}
 
-UNAUTHORIZED = Refusal(401, None, "unauthorized.")
-SERVER_ERROR = Refusal(500, 50010000, "internal server error occurred")
 DEFAULT_REFUSAL = "insufficient-buying-power"
 BAD_GATEWAY = 502
 
@@ -56,10 +54,14 @@ def _answer_of(rule: Fault, rates: Mapping[str, str]) -> Answer:
     if rule.kind is FaultKind.RATE_LIMIT_BARE:
         return Answer(429)
     if rule.kind is FaultKind.RATE_LIMIT:
-        return with_headers(refused(TOO_MANY), {**rates, "X-RateLimit-Remaining": "0"})
+        return with_headers(refused(too_many()), {**rates, "X-RateLimit-Remaining": "0"})
     if rule.kind is FaultKind.REFUSE:
-        return refused(account_refusals.CATALOGUE[rule.value or DEFAULT_REFUSAL]())
-    return refused(UNAUTHORIZED if rule.kind is FaultKind.UNAUTHORIZED else SERVER_ERROR)
+        return refused(CATALOGUE[rule.value or DEFAULT_REFUSAL]())
+    return refused(unauthorized() if rule.kind is FaultKind.UNAUTHORIZED else _server_error())
+
+
+def _server_error() -> Refusal:
+    return Refusal(500, 50010000, "internal server error occurred")
 
 
 def afterwards(

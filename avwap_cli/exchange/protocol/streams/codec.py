@@ -10,8 +10,8 @@ from enum import StrEnum
 import msgpack  # type: ignore[import-untyped]
 
 from avwap_cli.exchange.instants import SECOND, Instant, rfc3339
+from avwap_cli.exchange.protocol.answers import Document
 from avwap_cli.exchange.protocol.streams.frames import Frame
-from avwap_cli.exchange.protocol.trading.documents import Document
 
 
 class Codec(StrEnum):

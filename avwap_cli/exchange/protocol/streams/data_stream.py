@@ -5,15 +5,19 @@ The server speaks first.  All messages of one instant go out together, as a list
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from itertools import groupby
 
 from avwap_cli.exchange.instants import DAY, Instant
+from avwap_cli.exchange.protocol.answers import Document
 from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.market_data.parameters import SIP_DELAY
 from avwap_cli.exchange.protocol.market_data.trade_documents import market
-from avwap_cli.exchange.protocol.market_data.view import IEX_SHARE, View
+from avwap_cli.exchange.protocol.market_data.view import feed_view
+from avwap_cli.exchange.protocol.streams import fakepaca
+from avwap_cli.exchange.protocol.streams.agenda import Agenda, agenda_of
 from avwap_cli.exchange.protocol.streams.codec import (
     StreamMessage,
     codec_of,
@@ -22,19 +26,15 @@ from avwap_cli.exchange.protocol.streams.codec import (
     tick_document,
 )
 from avwap_cli.exchange.protocol.streams.feed_messages import (
-    TEST_SYMBOL,
-    halted_on_tape,
-    made_up_ticks,
+    session_messages,
     status_document,
-    symbol_ticks,
 )
 from avwap_cli.exchange.protocol.streams.frames import Close, Frame
 from avwap_cli.exchange.protocol.streams.outbox import Outbox
 from avwap_cli.exchange.protocol.streams.subscriptions import BadSubscription, Subscriptions
-from avwap_cli.exchange.protocol.streams.trade_updates import are_keys
-from avwap_cli.exchange.protocol.trading.documents import Document
 
 PATHS = {"/v2/iex": "iex", "/v2/sip": "sip", "/v2/delayed_sip": "delayed_sip", "/v2/test": "test"}
+KINDS = ("t", "q", "b", "u", "d", "s")
 LOGIN_S = 10.0
 ERRORS = {
     400: "invalid syntax",
@@ -70,11 +70,14 @@ class DataStream:
         self.path = path
         self.authenticated = False
         self._feed = PATHS[path]
-        self._floor = context
+        self._context = context
         self._headers = headers
         self._codec = codec_of(headers)
         self._admitted = admitted
         self._subscriptions = Subscriptions()
+        self._wanted: Mapping[str, tuple[str, ...]] = {}
+        self._session: date | None = None
+        self._known: Agenda | None = None
         self._seen_to = context.now
         self._halted: dict[str, bool] = {}
         self._outbox: Outbox[StreamMessage] = Outbox(context.faults)
@@ -139,45 +142,51 @@ class DataStream:
     def _ticks(self, after: Instant, until: Instant) -> list[StreamMessage]:
         """In the order of time; of an instant by symbol."""
         if self._feed == "test":
-            wanted = self._subscriptions.wanted((TEST_SYMBOL,)).get(TEST_SYMBOL, ())
-            return list(made_up_ticks(wanted, max(after, until - DAY), until))
+            wanted = self._subscriptions.wanted((fakepaca.SYMBOL,)).get(fakepaca.SYMBOL, ())
+            return list(fakepaca.messages(wanted, max(after, until - DAY), until))
         lag = SIP_DELAY if self._feed == "delayed_sip" else 0
-        share_frac = IEX_SHARE if self._feed == "iex" else 1.0
-        view = View(self._floor.tape, until - lag, share_frac)
-        wanted_by = self._subscriptions.wanted(self._floor.tape.symbols)
-        ticks = [
-            replace(tick, due=tick.due + lag) if lag else tick
-            for symbol in sorted(wanted_by)
-            for tick in symbol_ticks(
-                view,
-                symbol,
-                wanted_by[symbol],
-                market(self._floor, symbol, self._feed),
-                after - lag,
-            )
-        ]
-        ticks += self._ordered_halts(wanted_by, until)
+        after, until = after - lag, until - lag
+        view = feed_view(self._context, self._feed, until)
+        ticks = list(self._ordered_halts(after, until))
+        for session in view.sessions(after, until):
+            for symbol in self._talking(session, after, until):
+                on = market(self._context, symbol, self._feed)
+                channels = self._wanted[symbol]
+                ticks += session_messages(view, symbol, session, channels, on, after)
+        ticks = [replace(tick, due=tick.due + lag) for tick in ticks] if lag else ticks
         return sorted(ticks, key=lambda tick: tick.due)
 
-    def _ordered_halts(
-        self, wanted_by: Mapping[str, tuple[str, ...]], until: Instant
-    ) -> list[StreamMessage]:
-        """Halts that the venue was told, which no tape knows: told when they are noticed."""
-        ticks = []
-        for symbol in sorted(s for s, channels in wanted_by.items() if "statuses" in channels):
-            halted = self._floor.venue.halted(symbol) and not halted_on_tape(
-                self._floor.tape, symbol, until
-            )
-            if halted != self._halted.get(symbol, False):
-                self._halted[symbol] = halted
-                fields = status_document(halted, market(self._floor, symbol, self._feed))
-                ticks.append(StreamMessage(until, "s", symbol, until, fields))
-        return ticks
+    def _talking(self, session: date, after: Instant, until: Instant) -> list[str]:
+        """The symbols that may have a message; an ordered halt may move those of its symbol."""
+        due = self._agenda(session).due(after, until)
+        halted = self._wanted.keys() & self._context.venue.ordered_halts.keys()
+        return sorted({*due, *halted}) if halted else due
+
+    def _agenda(self, session: date) -> Agenda:
+        """Of the sessions seen since the last change of subscriptions only the latest is kept."""
+        if self._session != session or self._known is None:
+            self._session = session
+            self._known = agenda_of(self._context.tape.day, session, self._wanted)
+        return self._known
+
+    def _ordered_halts(self, after: Instant, until: Instant) -> Iterator[StreamMessage]:
+        """Halts that the venue was told, which no tape knows; one ordered just now is told too."""
+        for symbol, spans in sorted(self._context.venue.ordered_halts.items()):
+            if "statuses" not in self._wanted.get(symbol, ()):
+                continue
+            on = market(self._context, symbol, self._feed)
+            moments = {moment for span in spans for moment in span if after < moment <= until}
+            for moment in sorted({after, *moments}):
+                halted = any(start <= moment < end for start, end in spans)
+                if halted != self._halted.get(symbol, False):
+                    self._halted[symbol] = halted
+                    fields = status_document(halted, on)
+                    yield StreamMessage(moment, "s", symbol, moment, fields)
 
     def _login(self, key: object, secret: object) -> list[Frame]:
-        if not are_keys(self._floor.keys, key, secret):
+        if not self._context.keys.match(key, secret):
             return self._error(402)
-        if self._feed == "sip" and self._floor.settings.subscription == "basic":
+        if self._feed == "sip" and self._context.settings.subscription == "basic":
             return self._error(409)
         if not self._admitted():
             return self._error(406)
@@ -192,10 +201,12 @@ class DataStream:
             changed = mine.with_(message) if add else mine.without(message)
         except BadSubscription as bad:
             return self._error(bad.code)
-        if add and self._floor.settings.subscription == "basic" and not changed.fit_basic():
+        if add and self._context.settings.subscription == "basic" and not changed.fit_basic():
             return self._error(405)
-        self._collect(self._floor.now)
+        self._collect(self._context.now)
         self._subscriptions = changed
+        self._wanted = changed.wanted(self._context.tape.symbols)
+        self._known = None
         return self._say(changed.document())
 
     def _error(self, code: int) -> list[Frame]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from avwap_cli.exchange.broker.events import Event
-from avwap_cli.exchange.broker.rules.account_refusals import Refusal
 from avwap_cli.exchange.faults import FaultKind
 from avwap_cli.exchange.instants import Instant
 from avwap_cli.exchange.protocol.answers import refused
@@ -21,6 +20,7 @@ from avwap_cli.exchange.protocol.streams.data_stream import PATHS, DataStream
 from avwap_cli.exchange.protocol.streams.frames import Frame, StreamSession
 from avwap_cli.exchange.protocol.streams.trade_updates import PATH as TRADES_PATH
 from avwap_cli.exchange.protocol.streams.trade_updates import TradeUpdates
+from avwap_cli.exchange.refusals import Refusal
 
 Connection = TradeUpdates | DataStream
 
@@ -29,7 +29,7 @@ class StreamHub:
     """Connections in the order of their opening; one logged in per path, as Alpaca allows."""
 
     def __init__(self, context: RouteContext) -> None:
-        self._floor = context
+        self._context = context
         self._connections: list[Connection] = []
         context.venue.listeners.append(self._happened)
 
@@ -52,10 +52,10 @@ class StreamHub:
         if path == TRADES_PATH:
             if unwanted or self._taken(path):
                 return refused(Refusal(429, None, "connection limit exceeded"))
-            connection = TradeUpdates(self._floor, lambda: not self._taken(path))
+            connection = TradeUpdates(self._context, lambda: not self._taken(path))
         else:
             connection = DataStream(
-                self._floor, path, headers or {}, lambda: not (unwanted or self._taken(path))
+                self._context, path, headers or {}, lambda: not (unwanted or self._taken(path))
             )
         self._connections.append(connection)
         return connection
@@ -74,9 +74,9 @@ class StreamHub:
         return sent
 
     def _draws_limit(self, path: str) -> bool:
-        where, at = f"connect {path}", self._floor.now
+        where, at = f"connect {path}", self._context.now
         kinds = (FaultKind.CONNECTION_LIMIT,)
-        return self._floor.faults.draw(kinds, where, None, at) is not None
+        return self._context.faults.draw(kinds, where, None, at) is not None
 
     def _taken(self, path: str) -> bool:
         """Whether somebody is logged in there."""

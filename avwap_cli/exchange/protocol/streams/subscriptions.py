@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from avwap_cli.exchange.protocol.trading.documents import Document
+from avwap_cli.exchange.protocol.answers import Document
 from avwap_cli.market.symbols import is_symbol
 
 WILDCARD = "*"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Callable, Mapping
 
 from avwap_cli.exchange.broker.events import Event
+from avwap_cli.exchange.decimals import decimal_text
 from avwap_cli.exchange.instants import Instant, rfc3339
-from avwap_cli.exchange.protocol.context import Keys, RouteContext
+from avwap_cli.exchange.protocol.answers import Document
+from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.streams.frames import Close, Frame
 from avwap_cli.exchange.protocol.streams.outbox import Outbox
-from avwap_cli.exchange.protocol.trading.documents import Document, number, order_document
+from avwap_cli.exchange.protocol.trading.documents import order_document
 
 PATH = "/stream"
 STREAM = "trade_updates"
@@ -27,7 +28,7 @@ class TradeUpdates:
     def __init__(self, context: RouteContext, admitted: Callable[[], bool]) -> None:
         self.path = PATH
         self.authenticated = False
-        self._floor = context
+        self._context = context
         self._admitted = admitted
         self._listening = False
         self._outbox: Outbox[Document] = Outbox(context.faults)
@@ -81,7 +82,7 @@ class TradeUpdates:
         fields: Mapping[str, object] = data if isinstance(data, dict) else message
         key = fields.get("key_id", fields.get("key"))
         secret = fields.get("secret_key", fields.get("secret"))
-        if not are_keys(self._floor.keys, key, secret):
+        if not self._context.keys.match(key, secret):
             return [_authorization("unauthorized", action)]
         if not self.authenticated and not self._admitted():
             self._closed = True
@@ -106,7 +107,7 @@ class TradeUpdates:
         data: Document = {
             "event": event.name.value,
             "execution_id": event.execution_id,
-            "order": order_document(order, self._floor.venue.legs(order) or None),
+            "order": order_document(order, self._context.venue.legs(order) or None),
             "timestamp": rfc3339(event.at),
         }
         for name, value in (
@@ -115,18 +116,8 @@ class TradeUpdates:
             ("position_qty", event.position_qty),
         ):
             if value is not None:
-                data[name] = number(value)
+                data[name] = decimal_text(value)
         return {"stream": STREAM, "data": data}
-
-
-def are_keys(keys: Keys, key_id: object, secret: object) -> bool:
-    """Whether these are the account's keys."""
-    return (
-        isinstance(key_id, str)
-        and isinstance(secret, str)
-        and hmac.compare_digest(key_id.encode("utf-8", "replace"), keys.key_id.encode())
-        and hmac.compare_digest(secret.encode("utf-8", "replace"), keys.secret.encode())
-    )
 
 
 def _parsed(data: bytes | str) -> Mapping[str, object] | None:

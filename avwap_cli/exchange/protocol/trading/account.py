@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from avwap_cli.exchange.decimals import money_text
 from avwap_cli.exchange.instants import day_of, rfc3339
-from avwap_cli.exchange.protocol.answers import ok
+from avwap_cli.exchange.protocol.answers import Document, ok
 from avwap_cli.exchange.protocol.bodies import json_object
 from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
-from avwap_cli.exchange.protocol.trading.documents import Document, number
 from avwap_cli.market import sessions
 
 
@@ -28,13 +28,13 @@ def account_document(context: RouteContext) -> Document:
         "options_trading_level": 0,
         "options_buying_power": "0",
         "currency": "USD",
-        "buying_power": number(balances.buying_power),
-        "regt_buying_power": number(balances.regt_buying_power),
-        "effective_buying_power": number(balances.buying_power),
-        "non_marginable_buying_power": number(balances.non_marginable_buying_power),
-        "cash": number(balances.cash),
-        "accrued_fees": number(balances.accrued_fees),
-        "portfolio_value": number(balances.equity),
+        "buying_power": money_text(balances.buying_power),
+        "regt_buying_power": money_text(balances.regt_buying_power),
+        "effective_buying_power": money_text(balances.buying_power),
+        "non_marginable_buying_power": money_text(balances.non_marginable_buying_power),
+        "cash": money_text(balances.cash),
+        "accrued_fees": money_text(balances.accrued_fees),
+        "portfolio_value": money_text(balances.equity),
         "trading_blocked": False,
         "transfers_blocked": False,
         "account_blocked": False,
@@ -42,14 +42,14 @@ def account_document(context: RouteContext) -> Document:
         "trade_suspended_by_user": suspended,
         "multiplier": str(balances.multiplier),
         "shorting_enabled": venue.settings.shorting and balances.multiplier > 1,
-        "equity": number(balances.equity),
-        "last_equity": number(venue.last_equity),
-        "long_market_value": number(balances.long_market_value),
-        "short_market_value": number(balances.short_market_value),
-        "position_market_value": number(balances.equity - balances.cash),
-        "initial_margin": number(balances.initial_margin),
-        "maintenance_margin": number(balances.maintenance_margin),
-        "last_maintenance_margin": number(balances.maintenance_margin),
+        "equity": money_text(balances.equity),
+        "last_equity": money_text(venue.last_equity),
+        "long_market_value": money_text(balances.long_market_value),
+        "short_market_value": money_text(balances.short_market_value),
+        "position_market_value": money_text(balances.equity - balances.cash),
+        "initial_margin": money_text(balances.initial_margin),
+        "maintenance_margin": money_text(balances.maintenance_margin),
+        "last_maintenance_margin": money_text(balances.maintenance_margin),
         "sma": "0",
         "balance_asof": sessions.previous_session(day_of(context.now)).isoformat(),
         "intraday_adjustments": "0",

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
-from avwap_cli.exchange.instants import Instant, day_of
+from avwap_cli.exchange.broker.events import Event, Transfer
+from avwap_cli.exchange.instants import SECOND, Instant, day_of, instant
 from avwap_cli.exchange.protocol import queries
-from avwap_cli.exchange.protocol.answers import ok
+from avwap_cli.exchange.protocol.answers import Document, ok
 from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
-from avwap_cli.exchange.protocol.trading.documents import Document, fill_document, transfer_document
+from avwap_cli.exchange.protocol.trading.documents import (
+    FILL,
+    activity_id,
+    fill_document,
+    transfer_document,
+    transfer_type,
+)
 from avwap_cli.exchange.refusals import malformed
+from avwap_cli.market.sessions import EASTERN
 
 LARGEST_PAGE = 100
-FILL = "FILL"
 GROUPS = {"TRANS": ("CSD", "CSW")}
 CATEGORIES = ("trade_activity", "non_trade_activity")
+ID_TICK = SECOND // 1000  # ids tell milliseconds
 
-
-@dataclass(frozen=True, slots=True)
-class Activity:
-    """One line of the account's history."""
-
-    at: Instant
-    document: Document
-
-    @property
-    def kind(self) -> str:
-        return str(self.document["activity_type"])
+Activity = Event | Transfer
+"""A fill, or a transfer."""
 
 
 def activities(context: RouteContext, request: Request) -> Answer:
@@ -48,52 +47,90 @@ def activities_of(context: RouteContext, request: Request, activity_type: str) -
 
 
 def _listed(context: RouteContext, request: Request, kinds: Sequence[str], category: str) -> Answer:
-    wanted = {part for kind in kinds for part in GROUPS.get(kind, (kind,))}
-    found = [
-        activity
-        for activity in _history(context)
-        if (not wanted or activity.kind in wanted)
-        and (not category or (activity.kind == FILL) is (category == CATEGORIES[0]))
-    ]
-    return ok([activity.document for activity in _page(request, _within(request, found))])
-
-
-def _history(context: RouteContext) -> list[Activity]:
-    """All activities, oldest first."""
-    fills = [Activity(event.at, fill_document(event)) for event in context.venue.fills()]
-    moved = [
-        Activity(transfer.at, transfer_document(transfer)) for transfer in context.venue.transfers()
-    ]
-    return sorted(fills + moved, key=lambda activity: activity.at)
-
-
-def _within(request: Request, found: Sequence[Activity]) -> list[Activity]:
-    after, until = queries.moment(request, "after"), queries.moment(request, "until")
-    day: date | None = queries.day(request, "date")
+    found = _within(request, _history(context, kinds, category))
     order_id = queries.text(request, "order_id")
-    return [
-        activity
-        for activity in found
-        if (after is None or activity.at > after)
-        and (until is None or activity.at < until)
-        and (day is None or day_of(activity.at) == day)
-        and order_id in {None, activity.document.get("order_id")}
+    if order_id is not None:
+        found = [one for one in found if isinstance(one, Event) and one.order.id == order_id]
+    return ok([_document(activity) for activity in _page(request, found)])
+
+
+def _history(context: RouteContext, kinds: Sequence[str], category: str) -> Sequence[Activity]:
+    """The activities of these kinds, or of that category, oldest first; all without either."""
+    wanted = {part for kind in kinds for part in GROUPS.get(kind, (kind,))}
+    fills: Sequence[Activity] = ()
+    if category != CATEGORIES[1] and (not wanted or FILL in wanted):
+        fills = context.venue.fills
+    moved = [
+        transfer
+        for transfer in context.venue.transfers
+        if category != CATEGORIES[0] and (not wanted or transfer_type(transfer) in wanted)
     ]
+    return sorted([*fills, *moved], key=_at) if moved else fills
 
 
-def _page(request: Request, found: list[Activity]) -> list[Activity]:
+def _within(request: Request, found: Sequence[Activity]) -> Sequence[Activity]:
+    after, until = queries.moment(request, "after"), queries.moment(request, "until")
+    day = queries.day(request, "date")
+    low, high = 0, len(found)
+    if after is not None:
+        low = bisect_right(found, after, key=_at)
+    if until is not None:
+        high = bisect_left(found, until, key=_at)
+    if day is not None:
+        low = max(low, bisect_left(found, day, key=lambda one: day_of(one.at)))
+        high = min(high, bisect_right(found, day, key=lambda one: day_of(one.at)))
+    return found[low:high]
+
+
+def _page(request: Request, found: Sequence[Activity]) -> Sequence[Activity]:
     """One page, after the activity whose id is the page token."""
     size = queries.integer(request, "page_size", LARGEST_PAGE, 1, LARGEST_PAGE)
-    if queries.choice(request, "direction", ("asc", "desc"), "desc") == "desc":
-        found = found[::-1]
+    descending = queries.choice(request, "direction", ("asc", "desc"), "desc") == "desc"
     token = queries.text(request, "page_token")
-    if token is None:
-        return found[:size]
-    ids = [activity.document["id"] for activity in found]
-    if token not in ids:
-        raise queries.malformed(request, "page_token", token)
-    first = ids.index(token) + 1
+    place = None
+    if token is not None:
+        place = _place(found, token)
+        if place is None:
+            raise queries.malformed(request, "page_token", token)
+    if descending:
+        end = len(found) if place is None else place
+        return found[max(end - size, 0) : end][::-1]
+    first = 0 if place is None else place + 1
     return found[first : first + size]
+
+
+def _place(found: Sequence[Activity], token: str) -> int | None:
+    """Where the activity of that id stands; None if it is not among those found.
+
+    An id begins with its time in New York, which comes twice in the hour that summer time ends.
+    """
+    try:
+        local = datetime.strptime(token[:17], "%Y%m%d%H%M%S%f").replace(tzinfo=EASTERN)
+    except ValueError:
+        return None
+    for fold in (0, 1):
+        begin = instant(local.replace(fold=fold))
+        low = bisect_left(found, begin, key=_at)
+        high = bisect_left(found, begin + ID_TICK, key=_at)
+        for place in range(low, high):
+            if _id(found[place]) == token:
+                return place
+    return None
+
+
+def _at(activity: Activity) -> Instant:
+    return activity.at
+
+
+def _id(activity: Activity) -> str:
+    own = activity.id if isinstance(activity, Transfer) else activity.execution_id
+    return activity_id(activity.at, own)
+
+
+def _document(activity: Activity) -> Document:
+    if isinstance(activity, Transfer):
+        return transfer_document(activity)
+    return fill_document(activity)
 
 
 ROUTES = (

@@ -9,7 +9,7 @@ from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
 from avwap_cli.exchange.protocol.trading.documents import EQUITY, asset_document
-from avwap_cli.exchange.refusals import absent
+from avwap_cli.exchange.refusals import absent, echo
 
 
 def assets(context: RouteContext, request: Request) -> Answer:
@@ -38,7 +38,7 @@ def asset(context: RouteContext, _request: Request, symbol_or_id: str) -> Answer
     """GET /v2/assets/{symbol or id}."""
     found = asset_named(context, symbol_or_id)
     if found is None:
-        raise absent(f"asset not found for {symbol_or_id}")
+        raise absent(f"asset not found for {echo(symbol_or_id)}")
     return ok(asset_document(found, context.settings.legacy_borrow_flag))
 
 

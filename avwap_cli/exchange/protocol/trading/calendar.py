@@ -17,11 +17,10 @@ from avwap_cli.exchange.instants import (
     rfc3339_eastern,
 )
 from avwap_cli.exchange.protocol import queries
-from avwap_cli.exchange.protocol.answers import ok
+from avwap_cli.exchange.protocol.answers import Document, ok
 from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
-from avwap_cli.exchange.protocol.trading.documents import Document
 from avwap_cli.market import sessions
 
 LAST_DAY = date(2029, 12, 31)
@@ -74,7 +73,7 @@ def clock(context: RouteContext, _request: Request) -> Answer:
     return ok(clock_document(context.now))
 
 
-def calendar(_floor: RouteContext, request: Request) -> Answer:
+def calendar(_context: RouteContext, request: Request) -> Answer:
     """GET /v2/calendar: from 1970 on where the calendar reaches back that far, to 2029."""
     first = max(queries.day(request, "start") or sessions.FIRST_DAY, sessions.FIRST_DAY)
     last = min(queries.day(request, "end") or LAST_DAY, LAST_DAY)

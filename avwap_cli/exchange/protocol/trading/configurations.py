@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from avwap_cli.exchange.broker.orders import OrderRequest
-from avwap_cli.exchange.refusals import forbidden, malformed
+from avwap_cli.exchange.broker.rules.order_rules import is_fractional
+from avwap_cli.exchange.refusals import echo, forbidden, malformed
 from avwap_cli.exchange.settings import Settings
 
 # gone from answers since July 2026, but still sent by clients that write back what they know
@@ -53,7 +54,7 @@ class Configurations:
         }
         for name, value in given.items():
             if name not in known:
-                raise malformed(f"unknown configuration: {name[:80]}")
+                raise malformed(f"unknown configuration: {echo(name)}")
             if type(value) is not type(known[name]) or value not in WORDS.get(name, (value,)):
                 raise malformed(f"invalid {name}")
         return replace(self, **given)  # type: ignore[arg-type]
@@ -74,6 +75,5 @@ class Configurations:
     def check(self, request: OrderRequest) -> None:
         """Raises a `Refusal` when new orders, or orders of parts of shares, are switched off."""
         self.check_active()
-        parts = request.notional is not None or (request.qty is not None and request.qty % 1 != 0)
-        if parts and not self.fractional_trading:
+        if not self.fractional_trading and is_fractional(request.qty, request.notional):
             raise forbidden("account is not allowed to trade fractional shares")

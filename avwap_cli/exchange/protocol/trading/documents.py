@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from avwap_cli.exchange.broker.assets import Asset
+from avwap_cli.exchange.broker.assets import Asset, Borrow
 from avwap_cli.exchange.broker.events import Event, EventName, Transfer
 from avwap_cli.exchange.broker.orders import Order
+from avwap_cli.exchange.decimals import decimal_text, decimal_text_or_none, money_text
 from avwap_cli.exchange.instants import Instant, eastern, rfc3339
-from avwap_cli.exchange.refusals import plain
-
-Document = dict[str, object]
+from avwap_cli.exchange.protocol.answers import Document
 
 EQUITY = "us_equity"
-
-number = plain  # decimal texts are the same in documents and in refusals
+FILL = "FILL"
 
 
 def order_document(order: Order, legs: Sequence[Order] | None = None) -> Document:
@@ -41,23 +39,23 @@ def order_document(order: Order, legs: Sequence[Order] | None = None) -> Documen
         "asset_id": order.asset_id,
         "symbol": order.symbol,
         "asset_class": EQUITY,
-        "notional": _number(order.notional),
-        "qty": _number(order.qty),
-        "filled_qty": number(order.filled_qty),
-        "filled_avg_price": _number(order.filled_avg_price),
+        "notional": decimal_text_or_none(order.notional),
+        "qty": decimal_text_or_none(order.qty),
+        "filled_qty": decimal_text(order.filled_qty),
+        "filled_avg_price": _average(order.filled_avg_price),
         "order_class": order.order_class.value,
         "order_type": order.type.value,
         "type": order.type.value,
         "side": order.side.value,
         "time_in_force": order.tif.value,
-        "limit_price": _number(order.limit_price),
-        "stop_price": _number(order.stop_price),
+        "limit_price": decimal_text_or_none(order.limit_price),
+        "stop_price": decimal_text_or_none(order.stop_price),
         "status": order.status.value,
         "extended_hours": order.extended_hours,
         "legs": None if legs is None else [order_document(leg) for leg in legs],
-        "trail_percent": _number(order.trail_percent),
-        "trail_price": _number(order.trail_price),
-        "hwm": _number(order.hwm),
+        "trail_percent": decimal_text_or_none(order.trail_percent),
+        "trail_price": decimal_text_or_none(order.trail_price),
+        "hwm": decimal_text_or_none(order.hwm),
         "subtag": None,
         "source": None,
         "position_intent": order.intent.value,
@@ -78,7 +76,7 @@ def asset_document(asset: Asset, legacy_borrow_flag: bool) -> Document:
         "status": "active" if asset.active else "inactive",
         "tradable": asset.tradable,
         "marginable": asset.marginable,
-        "shortable": asset.shortable,
+        "shortable": asset.shortable and asset.active,
         "borrow_status": _borrow_status(asset),
         "fractionable": asset.fractionable,
         "margin_requirement_long": "30",
@@ -86,7 +84,7 @@ def asset_document(asset: Asset, legacy_borrow_flag: bool) -> Document:
         "attributes": [],
     }
     if legacy_borrow_flag:
-        document["easy_to_borrow"] = asset.borrow == "easy_to_borrow"
+        document["easy_to_borrow"] = asset.borrow is Borrow.EASY and asset.active
     return document
 
 
@@ -100,16 +98,16 @@ def fill_document(event: Event) -> Document:
         raise ValueError(f"event {event.seq} ({event.name}) is not a fill")
     return {
         "id": activity_id(event.at, event.execution_id),
-        "activity_type": "FILL",
+        "activity_type": FILL,
         "transaction_time": rfc3339(event.at),
         "type": "fill" if event.name is EventName.FILL else "partial_fill",
-        "price": number(event.price),
-        "qty": number(event.qty),
+        "price": decimal_text(event.price),
+        "qty": decimal_text(event.qty),
         "side": order.side.value,
         "symbol": order.symbol,
-        "leaves_qty": number(order.remaining),
+        "leaves_qty": decimal_text(order.remaining),
         "order_id": order.id,
-        "cum_qty": number(order.filled_qty),
+        "cum_qty": decimal_text(order.filled_qty),
         "order_status": order.status.value,
     }
 
@@ -118,14 +116,19 @@ def transfer_document(transfer: Transfer) -> Document:
     """The account activity of cash that came in (CSD) or went out (CSW)."""
     return {
         "id": activity_id(transfer.at, transfer.id),
-        "activity_type": "CSD" if transfer.amount > 0 else "CSW",
+        "activity_type": transfer_type(transfer),
         "date": f"{eastern(transfer.at):%Y-%m-%d}",
         "created_at": rfc3339(transfer.at),
-        "net_amount": number(transfer.amount),
+        "net_amount": decimal_text(transfer.amount),
         "currency": "USD",
         "description": "",
         "status": "executed",
     }
+
+
+def transfer_type(transfer: Transfer) -> str:
+    """`CSD` of cash that came in, else `CSW`."""
+    return "CSD" if transfer.amount > 0 else "CSW"
 
 
 def activity_id(at: Instant, uuid: str) -> str:
@@ -134,11 +137,11 @@ def activity_id(at: Instant, uuid: str) -> str:
 
 
 def _borrow_status(asset: Asset) -> str:
-    return "easy_to_borrow" if asset.borrow == "easy_to_borrow" else "hard_to_borrow"
+    return Borrow.EASY if asset.borrow is Borrow.EASY and asset.active else Borrow.HARD
 
 
-def _number(value: Decimal | None) -> str | None:
-    return None if value is None else number(value)
+def _average(price: Decimal | None) -> str | None:
+    return None if price is None else money_text(price)
 
 
 def _time(at: Instant | None) -> str | None:

@@ -15,14 +15,14 @@ import numpy as np
 
 from avwap_cli.exchange.instants import AFTER_CLOSE, MINUTE, SECOND, Instant, day_of, hours, instant
 from avwap_cli.exchange.protocol import queries
-from avwap_cli.exchange.protocol.answers import ok
+from avwap_cli.exchange.protocol.answers import Document, ok
 from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
-from avwap_cli.exchange.protocol.trading.documents import Document
-from avwap_cli.exchange.protocol.trading.equity_paths import Floats, equities, flows
+from avwap_cli.exchange.protocol.trading.equity_paths import equities, flows
 from avwap_cli.exchange.refusals import malformed
 from avwap_cli.market import sessions
+from avwap_cli.market.bars import Floats
 from avwap_cli.market.sessions import EASTERN
 
 INTRADAY = {"1Min": 1, "5Min": 5, "15Min": 15, "1H": 60}
@@ -35,7 +35,7 @@ _PERIOD = re.compile(r"(\d{1,3})([DWMA])", re.A)
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class EquityWindow:
     """One window of time.
 
     Attributes:
@@ -66,10 +66,11 @@ def history(context: RouteContext, request: Request) -> Answer:
     windows = [window for window in _windows(context, span) if window.end > context.opened_at]
     if not windows:
         return ok(_document(span, windows, np.array([]), np.array([]), np.array([])))
-    ends = np.array([window.end for window in windows], dtype=np.int64)
-    bases = np.array([window.base for window in windows], dtype=np.int64)
-    equity, base = equities(context, ends), equities(context, bases)
-    gained = equity - base - (flows(context, ends) - flows(context, bases))
+    both = np.array([[w.end for w in windows], [w.base for w in windows]], dtype=np.int64)
+    moments, place = np.unique(both, return_inverse=True)
+    equity, base = equities(context, moments)[place].reshape(both.shape)
+    moved_to_end, moved_to_base = flows(context, moments)[place].reshape(both.shape)
+    gained = equity - base - (moved_to_end - moved_to_base)
     document = _document(span, windows, equity, base, gained)
     if windows[0].base > context.opened_at:
         document["base_value_asof"] = day_of(windows[0].base).isoformat()
@@ -77,7 +78,7 @@ def history(context: RouteContext, request: Request) -> Answer:
 
 
 def _document(
-    span: Span, windows: list[Window], equity: Floats, base: Floats, gained: Floats
+    span: Span, windows: list[EquityWindow], equity: Floats, base: Floats, gained: Floats
 ) -> Document:
     share = np.divide(gained, base, out=np.zeros_like(gained), where=base != 0)
     return {
@@ -130,7 +131,7 @@ def _timeframe(request: Request, first: date, last: date) -> str:
     return frame
 
 
-def _windows(context: RouteContext, span: Span) -> Iterator[Window]:
+def _windows(context: RouteContext, span: Span) -> Iterator[EquityWindow]:
     if span.first > span.last:
         return
     first_base = _close_before(context, span.first)
@@ -139,12 +140,12 @@ def _windows(context: RouteContext, span: Span) -> Iterator[Window]:
         if span.timeframe == DAILY:
             label = instant(datetime.combine(day, AFTER_CLOSE, EASTERN))
             if hours(day).pre_open < context.now:
-                yield Window(label, min(hours(day).close, context.now), first_base)
+                yield EquityWindow(label, min(hours(day).close, context.now), first_base)
             continue
         begin, finish = _bounds(span, day)
         step = INTRADAY[span.timeframe] * MINUTE
         for label in range(begin, min(finish, context.now), step):
-            yield Window(label, min(label + step, finish, context.now), base)
+            yield EquityWindow(label, min(label + step, finish, context.now), base)
 
 
 def _days(span: Span) -> list[date]:

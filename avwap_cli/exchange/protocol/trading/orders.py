@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from itertools import islice
 
 from avwap_cli.exchange.broker.orders import Order, Status
 from avwap_cli.exchange.broker.rules.order_refusals import missing_field
 from avwap_cli.exchange.broker.rules.requests import order_request, replacement
 from avwap_cli.exchange.protocol import queries
-from avwap_cli.exchange.protocol.answers import no_content, ok, refusal_document
+from avwap_cli.exchange.protocol.answers import Document, no_content, ok, refusal_document
 from avwap_cli.exchange.protocol.bodies import json_object
 from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
-from avwap_cli.exchange.protocol.trading.documents import EQUITY, Document, order_document
+from avwap_cli.exchange.protocol.trading.documents import EQUITY, order_document
 from avwap_cli.exchange.refusals import Refusal, malformed
 
 DEFAULT_LIMIT = 50
@@ -45,14 +46,14 @@ def orders(context: RouteContext, request: Request) -> Answer:
     nested = queries.flag(request, "nested")
     limit = queries.integer(request, "limit", DEFAULT_LIMIT, 1, LARGEST_LIMIT)
     ascending = queries.choice(request, "direction", ("asc", "desc"), "desc") == "asc"
-    test = _filter(context, request)
-    found = [order for order in context.venue.orders() if test(order)]
-    if nested:
-        found = _parents(context, found)
-    found.sort(key=lambda order: (order.submitted_at, order.seq), reverse=not ascending)
-    return ok(
-        [with_legs(context, order) if nested else order_document(order) for order in found[:limit]]
-    )
+    status = queries.choice(request, "status", ("open", "closed", "all"), "open")
+    test = _filter(context, request, status, nested)
+    known = context.venue.open_orders() if status == "open" else context.venue.orders()
+    found = filter(test, known if ascending else reversed(known))
+    if not nested:
+        return ok([order_document(order) for order in islice(found, limit)])
+    parents = sorted(_parents(context, found), key=lambda order: order.seq, reverse=not ascending)
+    return ok([with_legs(context, order) for order in parents[:limit]])
 
 
 def order_by_id(context: RouteContext, request: Request, order_id: str) -> Answer:
@@ -93,10 +94,10 @@ def _cancel_document(order_id: str, refusal: Refusal | None) -> Document:
     return {"id": order_id, "status": refusal.status, "body": refusal_document(refusal)}
 
 
-def _filter(context: RouteContext, request: Request) -> Test:
+def _filter(context: RouteContext, request: Request, status: str, nested: bool) -> Test:
     """The test that an order must pass, made of the query's filters."""
     tests = [
-        *_status_tests(request),
+        *_status_tests(status, nested),
         *_time_tests(request),
         *_neighbour_tests(context, request),
         *_asset_tests(request),
@@ -104,16 +105,13 @@ def _filter(context: RouteContext, request: Request) -> Test:
     return lambda order: all(test(order) for test in tests)
 
 
-def _status_tests(request: Request) -> list[Test]:
-    """By status; legs that are held are seen under their parent only."""
-    status = queries.choice(request, "status", ("open", "closed", "all"), "open")
-    if status == "all":
-        return []
+def _status_tests(status: str, nested: bool) -> list[Test]:
+    """By status, of open orders none; legs that are held are seen under their parent only."""
     if status == "closed":
         return [lambda order: not order.open]
-    if queries.flag(request, "nested"):
-        return [lambda order: order.open]
-    return [lambda order: order.open and order.status is not Status.HELD]
+    if status == "open" and not nested:
+        return [lambda order: order.status is not Status.HELD]
+    return []
 
 
 def _time_tests(request: Request) -> list[Test]:
@@ -154,13 +152,10 @@ def _asset_tests(request: Request) -> list[Test]:
     return tests
 
 
-def _parents(context: RouteContext, found: Sequence[Order]) -> list[Order]:
+def _parents(context: RouteContext, found: Iterable[Order]) -> list[Order]:
     """The orders found, each leg replaced by its parent, none twice."""
-    parents = {
-        order.parent_id or order.id: context.venue.order(order.parent_id or order.id)
-        for order in found
-    }
-    return list(parents.values())
+    ids = dict.fromkeys(order.parent_id or order.id for order in found)
+    return [context.venue.order(order_id) for order_id in ids]
 
 
 ROUTES = (

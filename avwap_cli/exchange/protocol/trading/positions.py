@@ -9,13 +9,14 @@ from avwap_cli.exchange.broker.positions import Position
 from avwap_cli.exchange.broker.rules.account_refusals import no_position, no_symbol
 from avwap_cli.exchange.broker.rules.order_refusals import must_be
 from avwap_cli.exchange.broker.rules.reservations import qty_available
+from avwap_cli.exchange.decimals import decimal_text, money_text
 from avwap_cli.exchange.protocol import queries
-from avwap_cli.exchange.protocol.answers import ok, refusal_document
+from avwap_cli.exchange.protocol.answers import Document, ok, refusal_document
 from avwap_cli.exchange.protocol.context import RouteContext
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.routing import Route
 from avwap_cli.exchange.protocol.trading.assets import asset_named
-from avwap_cli.exchange.protocol.trading.documents import EQUITY, Document, number
+from avwap_cli.exchange.protocol.trading.documents import EQUITY
 from avwap_cli.exchange.protocol.trading.orders import with_legs
 from avwap_cli.exchange.refusals import Refusal, malformed
 
@@ -39,24 +40,24 @@ def position_document(context: RouteContext, position: Position) -> Document:
         "exchange": asset.exchange,
         "asset_class": EQUITY,
         "asset_marginable": asset.marginable,
-        "qty": number(position.qty),
-        "avg_entry_price": number(position.avg_entry_price),
+        "qty": decimal_text(position.qty),
+        "avg_entry_price": money_text(position.avg_entry_price),
         "side": position.side,
-        "market_value": number(position.market_value(price)),
-        "cost_basis": number(position.cost_basis),
-        "unrealized_pl": number(gained),
+        "market_value": money_text(position.market_value(price)),
+        "cost_basis": money_text(position.cost_basis),
+        "unrealized_pl": money_text(gained),
         "unrealized_plpc": _share(gained, abs(position.cost_basis)),
-        "unrealized_intraday_pl": number(today),
+        "unrealized_intraday_pl": money_text(today),
         "unrealized_intraday_plpc": _share(today, abs(position.market_value(price) - today)),
-        "current_price": number(price),
-        "lastday_price": number(last),
+        "current_price": decimal_text(price),
+        "lastday_price": money_text(last),
         "change_today": _share(price - last, last),
-        "qty_available": number(available),
+        "qty_available": decimal_text(available),
     }
 
 
 def _share(part: Decimal, whole: Decimal) -> str:
-    return number((part / whole).quantize(FRACTION)) if whole else "0"
+    return decimal_text((part / whole).quantize(FRACTION)) if whole else "0"
 
 
 def positions(context: RouteContext, _request: Request) -> Answer:

@@ -22,7 +22,7 @@ def test_opening_and_closing_prices_are_the_daily_bars() -> None:
     assert {a["p"] for a in closed["c"]} == {bars["bars"]["AAPL"][1]["c"]}
     assert [a["c"] for a in closed["c"]] == ["6", "M"]
     assert today["c"] == []
-    assert {d["o"][0]["x"] for d in days["SPY"]} == {"P"}
+    assert {d["o"][0]["x"] for d in days["SPY"]} == {"A"}
 
 
 def test_sessions_are_the_points_that_pages_count() -> None:

@@ -39,6 +39,15 @@ class Doubtful:
         far += timedelta(days=10)
         return (Split("AAPL", date(2026, 11, 23), 2.0), Split("AAPL", far, 3.0))
 
+    def name(self, symbol: str) -> str:
+        return symbol
+
+    def listed(self, symbol: str, session: date) -> bool:
+        return True
+
+    def splits_on(self, session: date) -> tuple[Split, ...]:
+        return tuple(split for split in self.splits if split.first_session == session)
+
     def day(self, symbol: str, session: date) -> SymbolDay | None:
         if session not in self.sessions:
             return None
@@ -119,7 +128,7 @@ def received(tape: Doubtful, begin: int, stops: list[int], feed: str) -> list[An
     session.receive(msgpack.packb({"action": "subscribe", **{key: ["*"] for key in CHANNELS}}))
     frames = []
     for stop in sorted(stops):
-        context.venue.now = stop
+        context.venue.step_to(stop)
         frames += [frame for _, mine in hub.pump(stop) for frame in mine]
     return frames
 

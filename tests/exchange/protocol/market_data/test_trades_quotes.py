@@ -59,7 +59,7 @@ def test_quotes_are_the_tapes_from_four_on(noon: RouteContext) -> None:
     assert quotes[0]["t"] == "2026-11-20T09:00:00Z"
     assert quotes[0]["bp"] == day.quotes.bid[0] / 10_000
     assert all(q["bp"] < q["ap"] for q in quotes)
-    assert {(q["ax"], q["bx"], q["z"], *q["c"]) for q in quotes} == {("N", "N", "A", "R")}
+    assert {(q["ax"], q["bx"], q["z"], *q["c"]) for q in quotes} == {("Q", "Q", "C", "R")}
 
 
 @pytest.mark.parametrize("name", ["trades", "quotes"])
@@ -131,3 +131,16 @@ def test_before_the_open_quotes_move_and_trades_do_not() -> None:
     assert quote["t"] == "2026-11-23T14:00:00Z"
     assert trade["t"].startswith("2026-11-20T20:59")
     assert at(f"{TODAY} 09:30") == hours(TODAY).open
+
+
+def test_an_ordered_halt_stops_prices_over_rest() -> None:
+    context = context_of(small_tape(), f"{TODAY} 10:00")
+    context.venue.halt("AAPL", at(f"{TODAY} 11:00"))
+    context.venue.step_to(at(f"{TODAY} 10:30"))
+    for name in ("trades", "quotes"):
+        latest = get(context, f"/v2/stocks/{name}/latest", symbols="AAPL,SPY")[name]
+        assert latest["AAPL"]["t"] < "2026-11-23T15:00:00Z" < latest["SPY"]["t"]
+    bars = get(context, "/v2/stocks/AAPL/bars", timeframe="1Min", start=TODAY)["bars"]
+    assert bars[-1]["t"] < "2026-11-23T15:00:00Z"
+    snapshot = get(context, "/v2/stocks/AAPL/snapshot")
+    assert snapshot["dailyBar"]["c"] == bars[-1]["c"]

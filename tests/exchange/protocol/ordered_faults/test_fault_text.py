@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avwap_cli.errors import UsageError
-from avwap_cli.exchange.broker.rules.account_refusals import CATALOGUE
 from avwap_cli.exchange.faults import Fault, FaultKind
 from avwap_cli.exchange.protocol.ordered_faults.fault_text import checked, fault, fault_line
+from avwap_cli.exchange.protocol.ordered_faults.places import places
+from avwap_cli.exchange.protocol.ordered_faults.refusal_catalogue import CATALOGUE
 from avwap_cli.exchange.protocol.ordered_faults.request_faults import DEFAULT_REFUSAL
 
 
@@ -72,6 +73,11 @@ def test_every_kind_can_be_ordered(kind):
         ("hard-to-borrow,value=easy_to_borow", "did you mean 'easy_to_borrow'?"),
         ("truncated-page,value=half", "known are bytes"),
         ("html,value=teapot", "give an HTTP status from 200 to 599"),
+        ("halt@fill", "'halt' never strikes at 'fill'; known are halt"),
+        ("500@/v2/account", "never strikes at '/v2/account'; did you mean 'GET /v2/account'?"),
+        ("500@GET /_exchange/faults", "never strikes at"),
+        ("lost-event@POST /v2/orders", "known are trade_updates pending_new, "),
+        ("hang@trade_updates fill", "known are GET /v2/account, "),
         ("refuse,value=insufficient-buying-powr", f"did you mean '{DEFAULT_REFUSAL}'?"),
     ],
 )
@@ -88,6 +94,11 @@ def test_a_rule_made_in_code_is_checked_too():
     assert checked(rule) is rule
 
 
+def test_method_and_symbol_are_read_in_any_case():
+    rule = Fault(FaultKind.SERVER_ERROR, "GET /v2/account", symbol="BRK.B")
+    assert fault("500@get /v2/account,symbol=brk.b") == rule
+
+
 def test_every_refusal_can_be_ordered():
     for name in CATALOGUE:
         assert fault(f"refuse,value={name}").value == name
@@ -96,13 +107,13 @@ def test_every_refusal_can_be_ordered():
 _plain = st.text(
     st.characters(codec="ascii", min_codepoint=33, exclude_characters=","), min_size=1, max_size=12
 )
+_kinds_and_places = st.sampled_from(
+    [FaultKind.HANG, FaultKind.LOST_EVENT, FaultKind.UNKNOWN_ENUM, FaultKind.GATEWAY_TIMEOUT]
+).flatmap(lambda kind: st.tuples(st.just(kind), st.sampled_from(("*", *places(kind)))))
 _rules = st.builds(
-    Fault,
-    kind=st.sampled_from(
-        [FaultKind.HANG, FaultKind.LOST_EVENT, FaultKind.UNKNOWN_ENUM, FaultKind.GATEWAY_TIMEOUT]
-    ),
-    where=_plain | st.just("POST /v2/orders"),
-    symbol=st.none() | _plain,
+    lambda kind_and_place, **more: Fault(*kind_and_place, **more),
+    _kinds_and_places,
+    symbol=st.none() | st.sampled_from(["AAPL", "BRK.B"]),
     nth=st.none() | st.integers(1, 10**6),
     times=st.none() | st.integers(1, 10**6),
     probability=st.floats(0, 1),

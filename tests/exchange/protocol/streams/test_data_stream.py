@@ -64,7 +64,7 @@ class Client:
         return self
 
     def frames(self, until: Instant) -> list[Any]:
-        self.context.venue.now = until
+        self.context.venue.step_to(until)
         return [frame for s, mine in self.hub.pump(until) for frame in mine if s is self.session]
 
     def until(self, moment: Instant) -> list[Any]:
@@ -172,17 +172,31 @@ def test_a_halt_is_told_at_its_start_and_its_end() -> None:
     assert (resumed["sc"], resumed["t"]) == ("T", "2026-11-23T14:40:00Z")
 
 
-def test_a_halt_ordered_at_the_venue_is_told_once() -> None:
+def test_a_halt_ordered_at_the_venue_is_told_once_and_hides_all_trading() -> None:
     client = Client(context_of(TAPE, OPEN)).login()
-    client.say(action="subscribe", statuses=["*"])
-    venue: Any = client.context.venue
-    venue.halts = {"SPY"}
-    (halted,) = client.until(OPEN + MINUTE)
-    assert (halted["S"], halted["sc"], halted["z"]) == ("SPY", "2", "B")
-    assert client.until(OPEN + 2 * MINUTE) == []
-    venue.halts = set()
-    (resumed,) = client.until(OPEN + 3 * MINUTE)
+    client.say(action="subscribe", statuses=["*"], bars=["SPY"], trades=["SPY"], quotes=["SPY"])
+    client.until(OPEN + MINUTE)
+    client.context.venue.halt("SPY", OPEN + 10 * MINUTE)
+    found = client.until(OPEN + 5 * MINUTE)
+    assert [(m["T"], m["S"], m.get("sc"), m.get("z")) for m in found] == [("s", "SPY", "2", "B")]
+    assert client.until(OPEN + 6 * MINUTE) == []
+    client.context.venue.halt("SPY", None)
+    resumed, *later = client.until(OPEN + 8 * MINUTE)
     assert (resumed["sc"], resumed["sm"]) == ("3", "Resume")
+    assert {m["T"] for m in later} == {"t", "q", "b"}
+    assert min(m["t"] for m in later) >= "2026-11-23T14:36:00Z"
+
+
+def test_an_ordered_halt_is_told_at_its_own_moments_however_late_one_asks() -> None:
+    client = Client(context_of(TAPE, OPEN)).login()
+    client.say(action="subscribe", statuses=["AAPL"])
+    client.context.venue.step_to(OPEN + 2 * MINUTE)
+    client.context.venue.halt("AAPL", OPEN + 3 * MINUTE)
+    told = client.until(OPEN + 30 * MINUTE)
+    assert [(m["sc"], m["t"]) for m in told] == [
+        ("H", "2026-11-23T14:32:00Z"),
+        ("T", "2026-11-23T14:33:00Z"),
+    ]
 
 
 def test_iex_is_thin_and_delayed_sip_is_late() -> None:
@@ -212,9 +226,9 @@ def test_the_test_stream_runs_when_nothing_else_does() -> None:
 def test_subscriptions_begin_and_end_when_they_are_made() -> None:
     client = Client(context_of(TAPE, OPEN)).login()
     client.say(action="subscribe", bars=["AAPL"])
-    client.context.venue.now = OPEN + 2 * MINUTE
+    client.context.venue.step_to(OPEN + 2 * MINUTE)
     client.say(action="subscribe", bars=["SPY"])
-    client.context.venue.now = OPEN + 3 * MINUTE
+    client.context.venue.step_to(OPEN + 3 * MINUTE)
     (told,) = client.say(action="unsubscribe", bars=["AAPL"])
     assert told["bars"] == ["SPY"]
     found = client.until(OPEN + 4 * MINUTE)
@@ -365,7 +379,7 @@ def test_bars_can_be_late_lost_doubled_and_in_the_wrong_order() -> None:
         Fault(FaultKind.LATE_EVENT, "sip b", nth=1, value="90"),
         Fault(FaultKind.LOST_EVENT, "sip b", nth=2),
         Fault(FaultKind.DUPLICATED_EVENT, "sip b", nth=3),
-        Fault(FaultKind.REORDERED_EVENT, "sip b", nth=4),
+        Fault(FaultKind.REORDERED_EVENT, "sip b", nth=4, value="90"),
     ]
     client = Client(context_of(TAPE, OPEN, faults=rules)).login()
     client.say(action="subscribe", bars=["SPY"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,16 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avwap_cli.exchange.broker.events import Event, EventName
-from avwap_cli.exchange.broker.orders import (
-    Order,
-    OrderClass,
-    OrderType,
-    PositionIntent,
-    Role,
-    Side,
-    Status,
-    Tif,
-)
+from avwap_cli.exchange.broker.orders import OrderClass, OrderRequest, OrderType, Side, Status, Tif
 from avwap_cli.exchange.faults import Fault, FaultKind
 from avwap_cli.exchange.instants import SECOND
 from avwap_cli.exchange.protocol.context import RouteContext
@@ -34,31 +24,9 @@ from avwap_cli.exchange.protocol.trading.documents import order_document
 
 TAPE = small_tape()
 OPEN = at(f"{TODAY} 09:30")
-ORDER = Order(
-    1,
-    "11111111-1111-1111-1111-111111111111",
-    "mine",
-    "22222222-2222-2222-2222-222222222222",
-    "AAPL",
-    Side.BUY,
-    OrderType.LIMIT,
-    Tif.DAY,
-    OrderClass.SIMPLE,
-    PositionIntent.BUY_TO_OPEN,
-    Status.NEW,
-    date(2026, 11, 23),
-    OPEN,
-    OPEN,
-    OPEN,
-    qty=Decimal(10),
-    limit_price=Decimal("190.5"),
+BUY = OrderRequest(
+    "AAPL", Side.BUY, OrderType.LIMIT, Tif.DAY, qty=Decimal(10), limit_price=Decimal("150.5")
 )
-
-
-def event(seq: int, name: EventName = EventName.NEW, **more: Any) -> Event:
-    return Event(
-        seq, OPEN + seq * SECOND, name, ORDER, f"33333333-0000-0000-0000-{seq:012}", **more
-    )
 
 
 class Client:
@@ -66,6 +34,7 @@ class Client:
 
     def __init__(self, context: RouteContext, hub: StreamHub | None = None) -> None:
         self.context = context
+        self.order_id = context.venue.submit(BUY).id
         self.hub = hub or StreamHub(context)
         session: Any = self.hub.connect("/stream")
         self.session = session
@@ -90,13 +59,20 @@ class Client:
         return self.say({"action": "listen", "data": {"streams": list(streams)}})
 
     def events(self, until: int) -> list[Any]:
-        self.context.venue.now = until
         found = [f for s, mine in self.hub.pump(until) for f in mine if s is self.session]
         return self.read(found)
 
 
 def authorization(status: str, action: str) -> dict[str, Any]:
     return {"stream": "authorization", "data": {"status": status, "action": action}}
+
+
+def event(client: Client, seq: int, name: EventName = EventName.NEW, **more: Any) -> Event:
+    """A step of the client's order, so many seconds after the open."""
+    order = client.context.venue.order(client.order_id)
+    return Event(
+        seq, OPEN + seq * SECOND, name, order, f"33333333-0000-0000-0000-{seq:012}", **more
+    )
 
 
 def listening(faults: tuple[Fault, ...] = ()) -> Client:
@@ -108,9 +84,10 @@ def listening(faults: tuple[Fault, ...] = ()) -> Client:
 
 
 def happen(client: Client, *events: Event) -> None:
+    """The venue tells these events, whatever its orders do."""
     for one in events:
-        client.context.venue.now = one.at
-        client.context.venue.happen(one)  # type: ignore[attr-defined]
+        for listener in client.context.venue.listeners:
+            listener(one)
 
 
 def test_both_forms_of_login_in_text_and_binary() -> None:
@@ -140,27 +117,30 @@ def test_wrong_keys_are_unauthorized(message: dict[str, Any]) -> None:
 
 def test_only_known_streams_are_listened_to_and_an_empty_list_ends_it() -> None:
     client = listening()
-    happen(client, event(1))
-    assert len(client.events(event(1).at)) == 1
+    happen(client, event(client, 1))
+    assert len(client.events(event(client, 1).at)) == 1
     assert client.listen("trade_updates", "account_updates")[0]["data"]["streams"] == [
         "trade_updates"
     ]
     assert client.listen("account_updates")[0]["data"]["streams"] == []
-    happen(client, event(2))
-    assert client.events(event(2).at) == []
+    happen(client, event(client, 2))
+    assert client.events(event(client, 2).at) == []
 
 
 def test_events_before_listening_are_not_replayed() -> None:
     client = Client(context_of(TAPE, OPEN)).login()
-    happen(client, event(1))
+    happen(client, event(client, 1))
     client.listen("trade_updates")
-    happen(client, event(2))
-    assert [m["data"]["timestamp"] for m in client.events(event(2).at)] == ["2026-11-23T14:30:02Z"]
+    happen(client, event(client, 2))
+    assert [m["data"]["timestamp"] for m in client.events(event(client, 2).at)] == [
+        "2026-11-23T14:30:02Z"
+    ]
 
 
 def test_the_document_of_a_fill() -> None:
     client = listening()
     fill = event(
+        client,
         3,
         EventName.PARTIAL_FILL,
         price=Decimal("190.40"),
@@ -174,7 +154,7 @@ def test_the_document_of_a_fill() -> None:
             "data": {
                 "event": "partial_fill",
                 "execution_id": fill.execution_id,
-                "order": order_document(ORDER),
+                "order": order_document(fill.order),
                 "timestamp": "2026-11-23T14:30:03Z",
                 "price": "190.4",
                 "qty": "4",
@@ -182,20 +162,30 @@ def test_the_document_of_a_fill() -> None:
             },
         }
     ]
-    happen(client, event(4))
-    (new,) = client.events(event(4).at)
+    happen(client, event(client, 4))
+    (new,) = client.events(event(client, 4).at)
     assert set(new["data"]) == {"event", "execution_id", "order", "timestamp"}
 
 
 def test_legs_are_those_of_the_moment_of_the_event() -> None:
     client = listening()
-    leg = replace(ORDER, id="44444444-0000-0000-0000-000000000000", role=Role.STOP_LOSS)
-    venue: Any = client.context.venue
-    venue.children = {ORDER.id: (replace(leg, status=Status.HELD),)}
-    happen(client, event(1))
-    venue.children = {ORDER.id: (replace(leg, status=Status.CANCELED),)}
-    (message,) = client.events(event(1).at)
-    assert [one["status"] for one in message["data"]["order"]["legs"]] == ["held"]
+    venue = client.context.venue
+    bracket = replace(
+        BUY,
+        symbol="SPY",
+        limit_price=Decimal(500),
+        order_class=OrderClass.BRACKET,
+        take_profit=Decimal(900),
+        stop_loss=Decimal(400),
+    )
+    order = venue.submit(bracket)
+    venue.cancel(order.id)
+    venue.settle()
+    told = [m["data"] for m in client.events(OPEN) if m["data"]["order"]["id"] == order.id]
+    legs = [[leg["status"] for leg in data["order"]["legs"]] for data in told]
+    assert told[0]["event"] == "pending_new"
+    assert legs[0] == ["held", "held"]
+    assert venue.legs(order)[0].status is Status.CANCELED
 
 
 def test_events_can_be_late_lost_doubled_and_in_the_wrong_order() -> None:
@@ -208,17 +198,17 @@ def test_events_can_be_late_lost_doubled_and_in_the_wrong_order() -> None:
         )
     )
     names = (EventName.NEW, EventName.FILL, EventName.EXPIRED, EventName.CANCELED, EventName.HELD)
-    happen(client, *(event(i + 1, name) for i, name in enumerate(names)))
-    early = [m["data"]["event"] for m in client.events(event(4).at)]
-    late = [m["data"]["event"] for m in client.events(event(9).at)]
+    happen(client, *(event(client, i + 1, name) for i, name in enumerate(names)))
+    early = [m["data"]["event"] for m in client.events(event(client, 4).at)]
+    late = [m["data"]["event"] for m in client.events(event(client, 9).at)]
     assert early == ["expired", "expired"]
     assert late == ["new", "held", "canceled"]
 
 
 def test_a_mute_socket_keeps_what_was_due_before() -> None:
     client = listening((Fault(FaultKind.MUTE_SOCKET, "trade_updates fill"),))
-    happen(client, event(1), event(2, EventName.FILL), event(3))
-    assert [m["data"]["event"] for m in client.events(event(3).at)] == ["new"]
+    happen(client, event(client, 1), event(client, 2, EventName.FILL), event(client, 3))
+    assert [m["data"]["event"] for m in client.events(event(client, 3).at)] == ["new"]
     assert client.listen("trade_updates") == []
     assert not client.session.closed
 

@@ -13,7 +13,7 @@ from alpaca.trading.models import Order as AlpacaOrder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avwap_cli.exchange.broker.assets import Asset
+from avwap_cli.exchange.broker.assets import Asset, Borrow
 from avwap_cli.exchange.broker.events import Event, EventName, Transfer
 from avwap_cli.exchange.broker.orders import (
     Order,
@@ -29,7 +29,6 @@ from avwap_cli.exchange.instants import instant
 from avwap_cli.exchange.protocol.trading.documents import (
     asset_document,
     fill_document,
-    number,
     order_document,
     transfer_document,
 )
@@ -123,35 +122,11 @@ def test_alpaca_reads_every_order(status, kind, tif):
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ("190.50", "190.5"),
-        ("100", "100"),
-        ("1E+3", "1000"),
-        ("0.00000001", "0.00000001"),
-        ("-0", "0"),
-        ("-0.00", "0"),
-        ("-2.10", "-2.1"),
-        ("0", "0"),
-    ],
-)
-def test_numbers(value, text):
-    assert number(Decimal(value)) == text
-
-
-@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12))
-def test_numbers_keep_their_value_and_have_no_exponent(value):
-    text = number(value)
-    assert Decimal(text) == value
-    assert "E" not in text.upper()
-
-
-@pytest.mark.parametrize(
     ("borrow", "easy", "status", "shortable"),
     [
-        ("easy_to_borrow", True, "easy_to_borrow", True),
-        ("hard_to_borrow", False, "hard_to_borrow", True),
-        ("not_shortable", False, "hard_to_borrow", False),
+        (Borrow.EASY, True, "easy_to_borrow", True),
+        (Borrow.HARD, False, "hard_to_borrow", True),
+        (Borrow.NONE, False, "hard_to_borrow", False),
     ],
 )
 def test_both_borrow_fields_say_the_same(borrow, easy, status, shortable):
@@ -198,3 +173,16 @@ def test_transfers_in_and_out():
     assert (incoming["activity_type"], incoming["net_amount"]) == ("CSD", "500")
     assert incoming["date"] == "2026-10-02"
     assert transfer_document(Transfer(SENT, LEG_ID, Decimal(-1)))["activity_type"] == "CSW"
+
+
+def test_a_delisted_asset_can_be_neither_borrowed_nor_traded():
+    gone = replace(ASSET, active=False, tradable=False)
+    document = asset_document(gone, legacy_borrow_flag=True)
+    assert (document["status"], document["tradable"]) == ("inactive", False)
+    assert (document["shortable"], document["easy_to_borrow"]) == (False, False)
+    assert document["borrow_status"] == "hard_to_borrow"
+
+
+def test_an_average_has_at_most_nine_decimals():
+    third = replace(ORDER, filled_avg_price=Decimal(100) / 3)
+    assert order_document(third)["filled_avg_price"] == "33.333333333"

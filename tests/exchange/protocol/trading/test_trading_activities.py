@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from data_context import daily_table
 from rest_calls import Calls
+
+from avwap_cli.exchange.local import LocalExchange
+from avwap_cli.exchange.settings import Settings
+from avwap_cli.exchange.tape.tapes import Tape
 
 
 @pytest.fixture
@@ -97,3 +103,26 @@ def test_wrong_questions_are_refused(calls, query):
 def test_kinds_and_category_exclude_each_other(calls):
     target = "/v2/account/activities?activity_types=FILL&category=trade_activity"
     assert calls.refusal("GET", target)[0] == 422
+
+
+def test_pages_go_through_the_hour_that_comes_twice():
+    """On 2026-11-01 the hour from 01:00 comes twice in New York, and so do the times of ids."""
+    days = daily_table({"AAPL": 190.0}, date(2026, 10, 26), date(2026, 11, 6))
+    start = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
+    calls = Calls(LocalExchange(Tape(days), Settings(requests_per_minute=0), start=start))
+    for amount in range(1, 7):
+        calls.exchange.venue.deposit(Decimal(amount))
+        calls.exchange.step(1200)
+    for direction, amounts in (("asc", "123456"), ("desc", "654321")):
+        found, token = [], ""
+        target = f"/v2/account/activities?direction={direction}&page_size=1&page_token="
+        while page := calls.get(target + token):
+            found += page
+            token = page[-1]["id"]
+        assert "".join(one["net_amount"] for one in found) == amounts
+
+
+def test_a_page_token_of_another_filter_is_refused(calls):
+    (deposit,) = calls.get("/v2/account/activities/CSD")
+    target = f"/v2/account/activities/FILL?page_token={deposit['id']}"
+    assert calls.refusal("GET", target)[:2] == (422, 40010001)
