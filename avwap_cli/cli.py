@@ -197,6 +197,15 @@ def exchange(
         int, typer.Option("--port", help="On 127.0.0.1; 0 = any free.", min=0, max=65535)
     ] = 4010,
     cash: Annotated[str, typer.Option("--cash", help="USD in the account.")] = "100000",
+    plan: Annotated[
+        str, typer.Option("--plan", help="Market data: basic (iex) or plus (sip).")
+    ] = "basic",
+    partials: Annotated[
+        float, typer.Option("--partials", help="Chance that a fill is partial.", min=0, max=1)
+    ] = 0.0,
+    latency: Annotated[
+        float, typer.Option("--latency", help="Seconds from a request to its effect.", min=0)
+    ] = 0.0,
     seed: Annotated[
         int | None, typer.Option("--seed", help="Of market, fills and keys.", min=0)
     ] = None,
@@ -205,9 +214,20 @@ def exchange(
     from avwap_cli.exchange_command import choices_of, run
 
     day = None if session is None else sessions.parse_session(session)
-    return run(
-        desk, screen, choices_of(tape or [], day, start, speed, fault or [], port, cash, seed)
+    choices = choices_of(
+        tapes=tape or [],
+        session=day,
+        start=start,
+        speed=speed,
+        faults=fault or [],
+        port=port,
+        cash=cash,
+        plan=plan,
+        partials=partials,
+        latency=latency,
+        seed=seed,
     )
+    return run(desk, screen, choices)
 
 
 @set_up("import", examples="avwap import bars.csv\navwap import a.parquet b.parquet --replace")

@@ -30,12 +30,12 @@ from avwap_cli.ports import Clock, Progress
 
 if TYPE_CHECKING:
     from avwap_cli.adapters.bar_sources.bar_files import FileBars
+    from avwap_cli.adapters.bar_sources.minute_files import MinuteFiles
     from avwap_cli.adapters.bar_store.bar_cache import BarCache
     from avwap_cli.adapters.lists.member_lists import MemberLists
     from avwap_cli.adapters.synthetic import SyntheticMarket
     from avwap_cli.config import Config, Secrets, Sources
     from avwap_cli.market.bars import BarTable
-    from avwap_cli.market.minutes import MinuteTable
     from avwap_cli.market.splits import Split
     from avwap_cli.ports import Earnings, LiquidityMetrics, MarketData
 
@@ -172,11 +172,11 @@ class Desk:
 
         return FileBars(files)
 
-    def minute_bars(self, files: Sequence[Path]) -> MinuteTable:
-        """Users' own files of minute bars, named on the command line."""
-        from avwap_cli.adapters.bar_sources.minute_files import read_minute_files
+    def minute_bars(self, files: Sequence[Path]) -> MinuteFiles:
+        """The minute bars among users' own files, named on the command line."""
+        from avwap_cli.adapters.bar_sources.minute_files import minutes_among
 
-        return read_minute_files(files)
+        return minutes_among(files)
 
     def known_splits(self, symbols: Sequence[str]) -> Sequence[Split]:
         """The splits that the provider can list without the network; none where it cannot."""

@@ -1,8 +1,9 @@
-"""The local exchange: a session over loopback HTTP, the same in process, and how it grows.
+"""The local exchange: a session over HTTP, in process, on the books alone, and how it grows.
 
 The session is one of a trader who looks every minute: step, latest bars of all symbols,
 open orders, positions; and who sends 200 orders over the day, every tenth of which is a
-limit order far away that is canceled a minute later.
+limit order far away that is canceled a minute later.  Over HTTP and in process it is the same
+client with the same requests; on the books alone there are neither requests nor answers.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 import requests
 
 from avwap_cli.exchange.broker.orders import Order, OrderRequest, OrderType, Side, Tif
+from avwap_cli.exchange.in_process import InProcess
 from avwap_cli.exchange.instants import MINUTE, hours
 from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.server import serving
@@ -32,6 +34,7 @@ SESSION = date(2026, 11, 23)
 MINUTES = 390
 ORDERS = 200
 SYMBOLS, MANY = 30, 300
+RESTING, FEW_RESTING = 4_000, 400
 PAIRS = 3
 
 
@@ -75,12 +78,16 @@ def opened(on: Tape) -> LocalExchange:
 def measured() -> list[tuple[str, str, str, str]]:
     """The rows of the bench's table."""
     cpu, peak = run([sys.executable, "-m", "bench.exchange"], {})
-    pairs = [(over_http(SYMBOLS), in_process(SYMBOLS)) for _ in range(PAIRS)]
-    times = statistics.median(http.cpu_s / inner.cpu_s for http, inner in pairs)
+    days = [(over_http(), in_process(), on_the_books(SYMBOLS)) for _ in range(PAIRS)]
+    to_books = statistics.median(http.cpu_s / books.cpu_s for http, _, books in days)
+    to_process = statistics.median(http.cpu_s / inner.cpu_s for http, inner, _ in days)
     growth = statistics.median(
-        in_process(MANY).cpu_s / MANY / (in_process(SYMBOLS).cpu_s / SYMBOLS) for _ in range(PAIRS)
+        on_the_books(MANY).cpu_s / MANY / (on_the_books(SYMBOLS).cpu_s / SYMBOLS)
+        for _ in range(PAIRS)
     )
-    http, inner = pairs[-1]
+    rests = [(resting(RESTING), resting(FEW_RESTING)) for _ in range(PAIRS)]
+    per_order = statistics.median(many / RESTING / (few / FEW_RESTING) for many, few in rests)
+    http, inner, books = days[-1]
     return [
         (
             f"a session of {SYMBOLS} symbols and {ORDERS} orders over HTTP",
@@ -92,30 +99,65 @@ def measured() -> list[tuple[str, str, str, str]]:
         ),
         ("its peak memory", f"{peak:.0f} MB", "", ""),
         (
-            "a session over HTTP / in process",
-            f"{times:.0f}x",
+            "a session over HTTP / on the books alone",
+            f"{to_books:.0f}x",
             ">= 20x",
-            f"{http.cpu_s:.2f} s over {inner.cpu_s:.3f} s, "
-            f"{SYMBOLS * MINUTES / inner.wall_s:,.0f} symbol-minutes a second",
+            f"{http.cpu_s:.2f} s over {books.cpu_s:.3f} s, "
+            f"{SYMBOLS * MINUTES / books.wall_s:,.0f} symbol-minutes a second",
+        ),
+        (
+            "a session over HTTP / in process, with the client",
+            f"{to_process:.1f}x",
+            "",
+            f"{http.cpu_s:.2f} s over {inner.cpu_s:.2f} s, "
+            f"{inner.requests / inner.wall_s:,.0f} requests a second",
         ),
         (f"cost per symbol, {MANY} / {SYMBOLS} symbols", f"{growth:.2f}x", "<= 1.3x", ""),
+        (
+            f"cost per resting order, {RESTING:,} / {FEW_RESTING} orders",
+            f"{per_order:.2f}x",
+            "<= 1.3x",
+            f"{RESTING:,} sent and kept for a session: {rests[-1][0]:.1f} s",
+        ),
     ]
 
 
-def over_http(symbols: int) -> Day:
+def over_http() -> Day:
     """The day of a client with `requests`, as alpaca-py is one; both sides in this process."""
-    on = tape(symbols)
+    on = tape(SYMBOLS)
     exchange = opened(on)
     began, cpu = time.perf_counter(), time.process_time()
     with serving(exchange) as served, requests.Session() as session:
-        keys = exchange.keys
-        session.headers["APCA-API-KEY-ID"] = keys.key_id
-        session.headers["APCA-API-SECRET-KEY"] = keys.secret
-        trader = _Trader(session, served.url)
-        for minute in range(1, MINUTES + 1):
-            trader.minute(minute, on.symbols)
-    fills = len(exchange.venue.fills())
-    return Day(time.process_time() - cpu, time.perf_counter() - began, exchange.requests, fills)
+        _trade(exchange, session, served.url, on.symbols)
+    return _day(exchange, began, cpu)
+
+
+def in_process() -> Day:
+    """The same client with the same requests, without a socket."""
+    on = tape(SYMBOLS)
+    exchange = opened(on)
+    began, cpu = time.perf_counter(), time.process_time()
+    with requests.Session() as session:
+        session.mount("http://", InProcess(exchange))
+        _trade(exchange, session, "http://exchange.local", on.symbols)
+    return _day(exchange, began, cpu)
+
+
+def _trade(
+    exchange: LocalExchange, session: requests.Session, url: str, symbols: tuple[str, ...]
+) -> None:
+    session.trust_env = False
+    session.headers["APCA-API-KEY-ID"] = exchange.keys.key_id
+    session.headers["APCA-API-SECRET-KEY"] = exchange.keys.secret
+    trader = _Trader(session, url)
+    for minute in range(1, MINUTES + 1):
+        trader.minute(minute, symbols)
+
+
+def _day(exchange: LocalExchange, began: float, cpu: float) -> Day:
+    cpu_s, wall_s = time.process_time() - cpu, time.perf_counter() - began
+    with exchange.reading() as books:
+        return Day(cpu_s, wall_s, exchange.requests, len(books.fills))
 
 
 class _Trader:
@@ -156,8 +198,8 @@ class _Trader:
         return document
 
 
-def in_process(symbols: int) -> Day:
-    """The same day through the Python handle, without requests; orders grow with the symbols."""
+def on_the_books(symbols: int) -> Day:
+    """The same day without requests and answers; orders grow with the symbols."""
     on = tape(symbols)
     exchange = opened(on)
     began, cpu = time.perf_counter(), time.process_time()
@@ -181,8 +223,23 @@ def in_process(symbols: int) -> Day:
             if request.limit_price is not None:
                 far.append(order)
         venue.settle()
-    fills = len(venue.fills())
-    return Day(time.process_time() - cpu, time.perf_counter() - began, 0, fills)
+    return _day(exchange, began, cpu)
+
+
+def resting(orders: int) -> float:
+    """CPU seconds to send so many orders far from the market, and to keep them for a session."""
+    on = tape(SYMBOLS)
+    exchange = opened(on)
+    cpu, start = time.process_time(), hours(SESSION).open
+    one, far = Decimal(1), Decimal("1.00")
+    for number in range(orders):
+        symbol = on.symbols[number % len(on.symbols)]
+        order = OrderRequest(symbol, Side.BUY, OrderType.LIMIT, Tif.GTC, one, limit_price=far)
+        exchange.venue.submit(order)
+        exchange.venue.settle()
+    for minute in range(1, MINUTES + 1):
+        exchange.advance(start + minute * MINUTE)
+    return time.process_time() - cpu
 
 
 def due(minute: int, orders: int) -> range:
@@ -204,4 +261,4 @@ def wanted(number: int, symbols: tuple[str, ...]) -> OrderRequest:
 
 
 if __name__ == "__main__":
-    over_http(SYMBOLS)
+    over_http()

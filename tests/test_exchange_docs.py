@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -110,6 +111,41 @@ def test_the_lines_for_a_test_run() -> None:
     exec(found[1], given)
     assert given["client"].get_clock().timestamp == given["monday_0931"]
     assert given["exchange"].snapshot()["speed"] == 0
+
+
+def test_the_test_that_is_shown_passes(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```", section("In a test"), re.M | re.S)
+    (tmp_path / "test_shown.py").write_text(blocks[1], encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_shown.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 passed" in ran.stdout, ran.stdout
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
+def test_the_lines_for_curl_run(exchange: dict[str, Any], tmp_path: Path) -> None:
+    found = re.search(r"^```sh\n(.*?)^```", section("A program"), re.M | re.S)
+    assert found
+    keys = {"APCA_API_KEY_ID": exchange["key_id"], "APCA_API_SECRET_KEY": exchange["secret"]}
+    ran = subprocess.run(
+        ["sh", "-ec", found[1]],
+        cwd=tmp_path,
+        env={**os.environ, **keys, "APCA_API_BASE_URL": exchange["url"], "NO_PROXY": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    order, _, position = ran.stdout.partition('{"now"')
+    assert '"symbol":"SPY"' in order
+    assert '"avg_entry_price"' in position
+    assert '"qty":"10"' in position
 
 
 def test_every_fault_is_in_the_table() -> None:

@@ -3,13 +3,17 @@
 A `Fault` is a rule: what happens, where, and when (the nth time, by chance with a seed, at a
 time of day).  The `FaultBox` is asked at each place where something can go wrong, and counts
 what it fired.
+
+Each rule counts and draws for itself, as if it were alone: ordering another one, or taking one
+back, does not change when it strikes.  Where two strike at the same moment, the one ordered
+first is what happens; the other has had its turn.
 """
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
@@ -69,8 +73,8 @@ class Fault:
             event at which it strikes (`new`, `replace`, `fill`, `cancel`, `halt`, `borrow`, `split`).
         symbol: only for this symbol; None = any.
         nth: only the nth time that all else matches, counted from 1; None = each time.
-        times: at most so often; None = without limit.
-        probability: chance of each time, drawn from the box's seed.
+        times: at most so often, turns that another rule took included; None = without limit.
+        probability: chance of each time, from the box's seed.
         after, before: only at these times of day (New York), after <= t < before.
         value: what the kind needs: seconds, a field's name, a refusal's name.
     """
@@ -100,10 +104,8 @@ class FaultBox:
 
     def __init__(self, seed: int, rules: Sequence[Fault] = ()) -> None:
         self.fired: Counter[FaultKind] = Counter()
-        self._random = random.Random(f"faults {seed}")
-        self._rules: dict[int, Fault] = {}
-        self._seen: Counter[int] = Counter()
-        self._done: Counter[int] = Counter()
+        self._seed = seed
+        self._rules: dict[int, _Turns] = {}
         self._next = 1
         for rule in rules:
             self.add(rule)
@@ -111,12 +113,12 @@ class FaultBox:
     @property
     def rules(self) -> dict[int, Fault]:
         """Rules by their number."""
-        return dict(self._rules)
+        return {number: turns.rule for number, turns in self._rules.items()}
 
     def add(self, rule: Fault) -> int:
         """Put a rule in force; returns its number."""
         number, self._next = self._next, self._next + 1
-        self._rules[number] = rule
+        self._rules[number] = _Turns(rule, f"fault {self._seed} {number}")
         return number
 
     def remove(self, number: int) -> None:
@@ -128,27 +130,64 @@ class FaultBox:
         self._rules.clear()
 
     def draw(
-        self, kinds: Collection[FaultKind], where: str, symbol: str | None, at: Instant
+        self,
+        kinds: Collection[FaultKind],
+        where: str,
+        symbol: str | None,
+        at: Instant,
+        of: Callable[[Fault], bool] | None = None,
     ) -> Fault | None:
         """The first rule among `kinds` that strikes here and now, or None.
 
-        Every matching rule of these kinds is counted, whether it strikes or not, so that
-        `nth` means the nth such moment whatever other rules are in force.
+        Where `of` is given, only rules that it holds of are asked.  Every matching rule of these
+        kinds is counted and draws its chance, whether it strikes
+        or not.
         """
         struck: Fault | None = None
-        for number, rule in self._rules.items():
+        for turns in tuple(self._rules.values()):
+            rule = turns.rule
+            if of is not None and not of(rule):
+                continue
             if rule.kind not in kinds or not rule.concerns(where, symbol, at):
                 continue
-            self._seen[number] += 1
-            if struck is None and self._strikes(number, rule):
-                self._done[number] += 1
+            if turns.strikes(where) and struck is None:
                 self.fired[rule.kind] += 1
                 struck = rule
         return struck
 
-    def _strikes(self, number: int, rule: Fault) -> bool:
-        if rule.nth is not None and self._seen[number] != rule.nth:
+
+class _Turns:
+    """A rule with its own count and its own chances.
+
+    Chances come from one stream for each source: the first word of the place, which is a
+    method, a stream or an event of the venue.  So how the messages of two streams happen to
+    interleave decides nothing.
+    """
+
+    def __init__(self, rule: Fault, seed: str) -> None:
+        self.rule = rule
+        self._seed = seed
+        self._seen = 0
+        self._done = 0
+        self._chances: dict[str, random.Random] = {}
+
+    def strikes(self, where: str) -> bool:
+        """Whether the rule strikes at this moment, which is one of its own."""
+        rule = self.rule
+        self._seen += 1
+        if not self._by_chance(where):
             return False
-        if rule.times is not None and self._done[number] >= rule.times:
+        if rule.nth is not None and self._seen != rule.nth:
             return False
-        return rule.probability >= 1 or self._random.random() < rule.probability
+        if rule.times is not None and self._done >= rule.times:
+            return False
+        self._done += 1
+        return True
+
+    def _by_chance(self, where: str) -> bool:
+        if self.rule.probability >= 1:
+            return True
+        source = where.partition(" ")[0]
+        if source not in self._chances:
+            self._chances[source] = random.Random(f"{self._seed} {source}")
+        return self._chances[source].random() < self.rule.probability

@@ -18,19 +18,13 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from avwap_cli.exchange.protocol.answers import refused
-from avwap_cli.exchange.protocol.messages import Answer, Fate, Request
+from avwap_cli.exchange.protocol.messages import Answer, Fate, Request, decoded_path
 from avwap_cli.exchange.refusals import Refusal
 
 LONGEST_LINE = 64 * 1024
 LINGER_S = 1.0
 NO_LINGER = struct.pack("ii", 1, 0)
 LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?", re.IGNORECASE | re.ASCII)
-
-FOREIGN = Refusal(403, None, "forbidden: this exchange answers on loopback alone")
-TOO_LARGE = Refusal(413, None, "request body too large")
-TOO_SLOW = Refusal(408, None, "request timeout")
-BAD_REQUEST = Refusal(400, None, "bad request")
-INTERNAL = Refusal(500, 50010000, "internal server error occurred")
 
 log = logging.getLogger(__name__)
 _silent = logging.Logger("silent", logging.CRITICAL + 1)  # aiohttp's words repeat the client's
@@ -93,7 +87,7 @@ class _Connection(web.RequestHandler):
             log.error("a request failed: %s", type(exc).__name__, exc_info=exc)
         if request.writer.output_size > 0:
             raise ConnectionError("an answer has been begun")
-        return last_response(refused(INTERNAL if status == 500 else BAD_REQUEST))
+        return last_response(refused(internal() if status == 500 else bad_request()))
 
 
 async def received(request: web.BaseRequest, limits: Limits) -> Request:
@@ -103,11 +97,11 @@ async def received(request: web.BaseRequest, limits: Limits) -> Request:
         Refusal: it comes from elsewhere, or its body is too large, too slow or broken.
     """
     if _is_foreign(request):
-        raise FOREIGN
+        raise foreign()
     url = request.rel_url
     return Request(
         method=request.method,
-        path=url.path,
+        path=decoded_path(url.raw_path),
         query=tuple(url.query.items()),
         headers={name.lower(): value for name, value in request.headers.items()},
         body=await _body(request, limits) if request.body_exists else b"",
@@ -147,25 +141,58 @@ def _is_foreign(request: web.BaseRequest) -> bool:
     hosts = request.headers.getall("Host", [])
     if len(hosts) != 1 or not LOOPBACK.fullmatch(hosts[0]):
         return True
+    target = request.raw_path
+    if not target.startswith("/") and not LOOPBACK.fullmatch(_host_of(target)):
+        return True
     origin = request.headers.get("Origin")
     return origin is not None and not LOOPBACK.fullmatch(origin.partition("://")[2])
 
 
+def _host_of(target: str) -> str:
+    """Host and port of a request's target in absolute form."""
+    return target.partition("://")[2].partition("/")[0]
+
+
 async def _body(request: web.BaseRequest, limits: Limits) -> bytes:
     if (request.content_length or 0) > limits.body_bytes:
-        raise TOO_LARGE
+        raise too_large()
     read = bytearray()
     try:
         async with asyncio.timeout(limits.body_s):
             while part := await request.content.readany():
                 read += part
                 if len(read) > limits.body_bytes:
-                    raise TOO_LARGE
+                    raise too_large()
     except TimeoutError:
-        raise TOO_SLOW from None
+        raise too_slow() from None
     except web.RequestPayloadError:
-        raise BAD_REQUEST from None
+        raise bad_request() from None
     return bytes(read)
+
+
+def foreign() -> Refusal:
+    """A request that was meant for another host, or comes from another site's page."""
+    return Refusal(403, None, "forbidden: this exchange answers on loopback alone")
+
+
+def too_large() -> Refusal:
+    """A body beyond the limit."""
+    return Refusal(413, None, "request body too large")
+
+
+def too_slow() -> Refusal:
+    """A body that does not come."""
+    return Refusal(408, None, "request timeout")
+
+
+def bad_request() -> Refusal:
+    """What is no HTTP."""
+    return Refusal(400, None, "bad request")
+
+
+def internal() -> Refusal:
+    """A mistake of the exchange itself."""
+    return Refusal(500, 50010000, "internal server error occurred")
 
 
 def _break(request: web.BaseRequest) -> None:

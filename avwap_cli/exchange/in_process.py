@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import io
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from requests.adapters import BaseAdapter
 from requests.exceptions import ConnectionError as ConnectionBroken
@@ -21,13 +21,14 @@ from requests.models import PreparedRequest, Response
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 
-from avwap_cli.exchange.protocol.messages import Answer, Fate, Request
+from avwap_cli.exchange.protocol.messages import Answer, Fate, Request, decoded_path
 
 
 class Handles(Protocol):
     """Anything that answers requests: a `LocalExchange`, a `Gateway`."""
 
-    def handle(self, request: Request) -> Answer: ...
+    def handle(self, request: Request) -> Answer:
+        """The answer, with its fate; whatever is asked, there is one."""
 
 
 class InProcess(BaseAdapter):
@@ -60,7 +61,7 @@ def _received(request: PreparedRequest) -> Request:
     body = request.body or b""
     return Request(
         request.method or "GET",
-        unquote(parts.path),
+        decoded_path(parts.path),
         tuple(parse_qsl(parts.query, keep_blank_values=True)),
         {_text(name).lower(): _text(value) for name, value in request.headers.items()},
         body.encode() if isinstance(body, str) else bytes(body),

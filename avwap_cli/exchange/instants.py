@@ -18,7 +18,6 @@ from avwap_cli.market.sessions import EASTERN
 Instant = int
 
 MICROSECOND = 1_000
-MILLISECOND = 1_000_000
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
 DAY = 86_400 * SECOND
@@ -118,6 +117,7 @@ def day_of(at: Instant) -> date:
     return eastern(at).date()
 
 
+@lru_cache(maxsize=64)
 def phase(at: Instant) -> Phase:
     """The phase of the trading day at that moment."""
     day = day_of(at)

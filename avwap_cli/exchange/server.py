@@ -21,9 +21,9 @@ from aiohttp import web
 
 from avwap_cli.errors import UsageError
 from avwap_cli.exchange.http_wire import (
-    BAD_REQUEST,
     Connections,
     Limits,
+    bad_request,
     delivered,
     last_response,
     received,
@@ -32,14 +32,14 @@ from avwap_cli.exchange.http_wire import (
 from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.protocol.answers import refused
 from avwap_cli.exchange.protocol.messages import Answer, Request
-from avwap_cli.exchange.protocol.streams.frames import Close
+from avwap_cli.exchange.protocol.streams.frames import Close, StreamSession
 from avwap_cli.exchange.refusals import Refusal
 from avwap_cli.exchange.stream_sockets import StreamSocket
 
 HOST = "127.0.0.1"
 BACKLOG = 1024
 TICK_S = 0.05
-TICKS_A_SECOND = round(1 / TICK_S)
+WATCH_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -75,19 +75,21 @@ def serving(
     Raises:
         UsageError: the port cannot be had.
     """
-    listening = _listen(port)
-    port = listening.getsockname()[1]
-    server = Server(exchange, limits or Limits())
-    started = Event()
-    with ThreadPoolExecutor(1, "exchange") as threads:
-        running = threads.submit(asyncio.run, server.run(listening, started.set))
-        running.add_done_callback(lambda _: started.set())
-        started.wait()
-        try:
-            yield Served(HOST, port)
-        finally:
-            server.stop()
-            running.result()
+    with _listen(port) as listening:
+        served = Served(HOST, listening.getsockname()[1])
+        server = Server(exchange, limits or Limits())
+        started = Event()
+        with ThreadPoolExecutor(1, "exchange") as threads:
+            running = threads.submit(asyncio.run, server.run(listening, started.set))
+            running.add_done_callback(lambda _: started.set())
+            started.wait()
+            if running.done():
+                running.result()
+            try:
+                yield served
+            finally:
+                server.stop()
+                running.result()
 
 
 def serve_forever(exchange: LocalExchange, port: int, announce: Callable[[Served], None]) -> None:
@@ -96,15 +98,15 @@ def serve_forever(exchange: LocalExchange, port: int, announce: Callable[[Served
     Raises:
         UsageError: the port cannot be had.
     """
-    listening = _listen(port)
-    server = Server(exchange, Limits())
+    with _listen(port) as listening:
+        server = Server(exchange, Limits())
 
-    def started() -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, server.stop)
-        announce(Served(HOST, listening.getsockname()[1]))
+        def started() -> None:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, server.stop)
+            announce(Served(HOST, listening.getsockname()[1]))
 
-    asyncio.run(server.run(listening, started))
+        asyncio.run(server.run(listening, started))
 
 
 def _listen(port: int) -> socket.socket:
@@ -125,24 +127,30 @@ class Server:
     def __init__(self, exchange: LocalExchange, limits: Limits) -> None:
         self._exchange = exchange
         self._limits = limits
-        self._sockets: dict[int, StreamSocket] = {}
+        self._sockets: dict[StreamSession, StreamSocket] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
         self._pump_due = False
-        self._ticks = 0
+        self._ticking: asyncio.TimerHandle | None = None
+        self._watching: asyncio.TimerHandle | None = None
 
     async def run(self, listening: socket.socket, started: Callable[[], None]) -> None:
         """Serve until `stop`; `started` is called when that may be."""
-        self._loop = asyncio.get_running_loop()
-        self._stopping = asyncio.Event()
-        self._loop.set_exception_handler(_log_mishap)
+        loop = self._loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_log_mishap)
         connections = Connections(self._answer, self._limits)
-        door = await self._loop.create_server(connections, sock=listening, backlog=BACKLOG)
+        door = await loop.create_server(connections, sock=listening, backlog=BACKLOG)
         self._exchange.changed.append(self._wake)
-        self._ticking = self._loop.call_soon(self._tick)
-        started()
-        await self._stopping.wait()
-        self._ticking.cancel()
-        self._exchange.changed.remove(self._wake)
-        door.close()
+        try:
+            self._keep_time()
+            started()
+            await self._stopping.wait()
+        finally:
+            self._exchange.changed.remove(self._wake)
+            for timer in (self._ticking, self._watching):
+                if timer is not None:
+                    timer.cancel()
+            door.close()
         for stream in self._sockets.values():
             stream.offer([Close(1001, "the exchange stops")])
         connections.pre_shutdown()
@@ -150,8 +158,7 @@ class Server:
 
     def stop(self) -> None:
         """End the run, from whichever thread; one that has ended already stays so."""
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._stopping.set)
+        self._call(self._stopping.set)
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
@@ -160,7 +167,7 @@ class Server:
             return last_response(refused(refusal))
         if wants_stream(request):
             if not web.WebSocketResponse().can_prepare(request):
-                return last_response(refused(BAD_REQUEST))
+                return last_response(refused(bad_request()))
             return await self._stream(request, asked)
         return await delivered(request, self._exchange.handle(asked), self._stopping)
 
@@ -169,38 +176,53 @@ class Server:
         if isinstance(session, Answer):
             return await delivered(request, session, self._stopping)
 
-        def receive(data: bytes | str) -> None:
-            stream.offer(self._exchange.receive(session, data))
-
-        stream = StreamSocket(session, receive, self._limits.queue_bytes)
-        self._sockets[id(session)] = stream
+        stream = StreamSocket(self._exchange, session, self._limits.queue_bytes)
+        self._sockets[session] = stream
+        self._watch()
         try:
             return await stream.serve(request)
         finally:
-            del self._sockets[id(session)]
+            del self._sockets[session]
             self._exchange.disconnect(session)
 
+    def _keep_time(self) -> None:
+        """Let a running clock tick; one that stands costs nothing."""
+        if self._exchange.speed and self._ticking is None:
+            self._ticking = asyncio.get_running_loop().call_later(TICK_S, self._tick)
+
     def _tick(self) -> None:
-        self._ticking = self._loop.call_later(TICK_S, self._tick)
-        if self._exchange.speed:
-            self._exchange.catch_up()
-        self._ticks += 1
-        if self._ticks % TICKS_A_SECOND == 0:
-            for stream in tuple(self._sockets.values()):
-                stream.offer(self._exchange.idle(stream.session, stream.open_s()))
+        self._ticking = None
+        self._exchange.catch_up()
+        self._keep_time()
+
+    def _watch(self) -> None:
+        """Look after the streams while there are any."""
+        if self._sockets and self._watching is None:
+            self._watching = asyncio.get_running_loop().call_later(WATCH_S, self._look_around)
+
+    def _look_around(self) -> None:
+        self._watching = None
+        for stream in tuple(self._sockets.values()):
+            stream.look_after()
+        self._watch()
 
     def _wake(self) -> None:
         """Let the loop pump; called by whichever thread moved the exchange."""
         if not self._pump_due:
             self._pump_due = True
-            with suppress(RuntimeError):  # the loop has ended meanwhile
-                self._loop.call_soon_threadsafe(self._pump)
+            self._call(self._pump)
 
     def _pump(self) -> None:
         self._pump_due = False
-        for session, frames in self._exchange.pump():
-            if (stream := self._sockets.get(id(session))) is not None:
-                stream.offer(frames)
+        for session, frames in self._exchange.pump(tuple(self._sockets)):
+            self._sockets[session].offer(frames)
+        self._keep_time()
+
+    def _call(self, what: Callable[[], None]) -> None:
+        """Have it called in the loop's thread, from any other."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                self._loop.call_soon_threadsafe(what)
 
 
 def _log_mishap(_: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from aiohttp import WSMsgType, web
 
+from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.protocol.streams.frames import Close, Frame, StreamSession
 
 LARGEST_MESSAGE = 1024 * 1024
@@ -23,22 +24,17 @@ class StreamSocket:
     """One connection; lives in the server's event loop.
 
     Args:
+        exchange: where messages go.
         session: what is said.
-        receive: hands a message to the session, and offers what it answers.
         queue_bytes: a client with more than this untaken when more comes is too slow.  What
             one step of the clock brings counts only afterwards, however much it is.
     """
 
-    def __init__(
-        self,
-        session: StreamSession,
-        receive: Callable[[bytes | str], None],
-        queue_bytes: int,
-    ) -> None:
-        self.session = session
+    def __init__(self, exchange: LocalExchange, session: StreamSession, queue_bytes: int) -> None:
+        self._exchange = exchange
+        self._session = session
         self._loop = asyncio.get_running_loop()
         self._opened_at = self._loop.time()
-        self._receive = receive
         self._queue_bytes = queue_bytes
         self._frames: deque[Frame] = deque()
         self._pending = 0
@@ -53,20 +49,20 @@ class StreamSocket:
         """Talk until either side has closed."""
         self._transport = request.transport
         await self._socket.prepare(request)
-        self.offer(self.session.opened())
+        self.offer(self._exchange.opened(self._session))
         writing = asyncio.create_task(self._write())
         try:
             async for message in self._socket:
                 if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
-                    self._receive(message.data)
+                    self.offer(self._exchange.receive(self._session, message.data))
         finally:
             writing.cancel()
             await asyncio.wait([writing])
         return self._socket
 
-    def open_s(self) -> float:
-        """Seconds since the connection was opened."""
-        return self._loop.time() - self._opened_at
+    def look_after(self) -> None:
+        """Say what is due for the mere length of the connection; to be called now and then."""
+        self.offer(self._exchange.idle(self._session, self._loop.time() - self._opened_at))
 
     def offer(self, frames: Sequence[Frame]) -> None:
         """Queue frames, or drop a client that lags behind; never waits."""
@@ -75,7 +71,7 @@ class StreamSocket:
         if self._pending > self._queue_bytes:
             self._dropped = True
             self._frames.clear()
-            frames = self.session.overrun()
+            frames = self._exchange.overrun(self._session)
         self._frames.extend(frames)
         self._pending += sum(_size(frame) for frame in frames)
         self._ready.set()

@@ -1,7 +1,7 @@
 """The virtual clock: it stands, jumps, or runs at a speed.
 
 Its time is the exchange's: an instant on the tape, whatever day it really is.  It never runs
-backwards.
+backwards.  Real time is looked at in `read` alone; whatever follows happens at that moment.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class VirtualClock:
     def __init__(self, start: Instant, speed: float, real_ns: Callable[[], int]) -> None:
         self._real_ns = real_ns
         self._base = _possible(start)
-        self._since = real_ns()
+        self._since = self._seen = real_ns()
         self._speed = _speed(speed)
 
     @property
@@ -41,35 +41,35 @@ class VirtualClock:
         """Virtual seconds per real second."""
         return self._speed
 
+    @property
     def now(self) -> Instant:
-        """The virtual time."""
-        if not self._speed:
-            return self._base
-        passed = int((self._real_ns() - self._since) * self._speed)
+        """The virtual time at the last reading."""
+        passed = int((self._seen - self._since) * self._speed)
         return min(self._base + passed, LATEST)
 
+    def read(self) -> Instant:
+        """Look at real time; the virtual time."""
+        self._seen = self._real_ns()
+        return self.now
+
     def jump(self, to: Instant) -> None:
-        """Go on from `to`.
+        """Go on from `to`, from the moment of the last reading on.
 
         Raises:
             ValueError: that is in its past, or after `LATEST`.
         """
-        now = self.now()
-        if to < now:
-            raise ValueError(
-                f"{rfc3339_eastern(to)} is past: it is {rfc3339_eastern(now)}, "
-                "and time does not run backwards"
-            )
-        self._base, self._since = _possible(to), self._real_ns()
+        if to < self.now:
+            raise ValueError(f"it is {rfc3339_eastern(self.now)}, and time does not run backwards")
+        self._base, self._since = _possible(to), self._seen
 
     def set_speed(self, speed: float) -> None:
-        """Go on at another speed.
+        """Go on at another speed, from the moment of the last reading on.
 
         Raises:
             ValueError: it is negative, not a number, or above 86,400.
         """
         checked = _speed(speed)
-        self._base, self._since, self._speed = self.now(), self._real_ns(), checked
+        self._base, self._since, self._speed = self.now, self._seen, checked
 
 
 def _speed(speed: float) -> float:

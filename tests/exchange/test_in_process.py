@@ -162,7 +162,7 @@ def echoed(method: str, target: str, **more) -> list:
 def test_a_request_arrives_decoded():
     params = {"symbols": "A,B", "start": "2026-01-01T00:00:00+00:00", "empty": ""}
     assert echoed("GET", "/v2/assets/BTC%2FUSD", params=params)[1:3] == [
-        "/v2/assets/BTC/USD",
+        "/v2/assets/BTC%2FUSD",
         [["symbols", "A,B"], ["start", "2026-01-01T00:00:00+00:00"], ["empty", ""]],
     ]
     assert echoed("POST", "/x", json={"a": 1.5})[3] == '{"a": 1.5}'

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from avwap_cli.errors import UsageError
 from avwap_cli.exchange.faults import Fault, FaultKind
-from avwap_cli.exchange.instants import MINUTE
+from avwap_cli.exchange.instants import MINUTE, instant
 from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.market.sessions import EASTERN
@@ -93,6 +95,59 @@ def test_a_step_of_a_running_clock_goes_on_from_there(open_exchange: Open) -> No
     passed[0] += MINUTE
     exchange.step(60)
     assert exchange.now() == OPEN - timedelta(minutes=3)
+
+
+def test_a_running_clock_can_be_stepped_and_asked_whatever_passes(open_exchange: Open) -> None:
+    """Real time advances by an hour of virtual time with every look at it."""
+    real = itertools.count(0, 6_000_000_000)
+    exchange = open_exchange("09:25", speed=600, real_ns=lambda: next(real))
+    for count in range(1, 6):
+        exchange.step(0)
+        assert exchange.clock.now == exchange.venue.now
+        assert exchange.venue.now == instant(OPEN) + (60 * count - 5) * MINUTE
+    ask(exchange, "POST", "/_exchange/step", {"seconds": 0})
+    assert exchange.venue.now == instant(OPEN) + (60 * 6 - 5) * MINUTE
+    assert ask(exchange, "POST", "/_exchange/speed", {"speed": 0}).status == 200
+    assert exchange.now() == OPEN + timedelta(minutes=60 * 7 - 5)
+
+
+def test_the_books_stand_still_while_they_are_read(open_exchange: Open) -> None:
+    real = itertools.count(0, MINUTE)
+    exchange = open_exchange("09:31", speed=1, real_ns=lambda: next(real))
+    with ThreadPoolExecutor(1) as threads, exchange.reading() as books:
+        now = books.now
+        bought = threads.submit(buy, exchange)
+        with pytest.raises(TimeoutError):
+            bought.result(0.05)
+        assert (books.now, list(books.events)) == (now, [])
+    assert bought.result(2).status == 200
+    assert len(exchange.venue.orders()) == 1
+
+
+def test_cash_comes_in_and_goes_out(open_exchange: Open) -> None:
+    exchange = open_exchange(cash="1000")
+    exchange.deposit(Decimal("500.50"))
+    exchange.deposit(Decimal(-1500))
+    assert exchange.venue.balances().cash == Decimal("0.50")
+    before = exchange.snapshot()
+    for amount in ("0", "NaN", "0.001", "1e13", "-0.51", "-Infinity"):
+        with pytest.raises(ValueError, match=r"a deposit is|the account holds 0\.50 USD"):
+            exchange.deposit(Decimal(amount))
+    assert exchange.snapshot() == before
+
+
+def test_listeners_hear_of_what_happened_before_a_mistake(
+    open_exchange: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange = open_exchange()
+    heard = []
+    exchange.changed.append(lambda: heard.append(1))
+    monkeypatch.setattr(exchange.gateway, "handle", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        ask(exchange, "GET", "/v2/clock")
+    assert heard == [1]
+    exchange.snapshot()
+    assert heard == [1]
 
 
 def test_faults_are_ordered_as_text_or_as_records(open_exchange: Open) -> None:

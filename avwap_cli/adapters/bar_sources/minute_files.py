@@ -1,39 +1,80 @@
 """Real minute bars from users' own files: CSV or Parquet in long form, as traded.
 
 One row per symbol and minute, stamped with the minute's start.  A stamp without a time zone
-is New York time, as vendors write it.
+is New York time, as vendors write it; one with a zone is converted.  Which files hold minutes
+is decided by their first stamps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from avwap_cli.adapters.bar_sources.bar_file_columns import inside_symbol, numbers, texts
+from avwap_cli.adapters.bar_sources.bar_file_tables import Opened, open_columns
 from avwap_cli.errors import DamagedInput
 from avwap_cli.market.bars import Floats
 from avwap_cli.market.minutes import MinuteTable
-from avwap_cli.market.sessions import EASTERN
+from avwap_cli.market.sessions import EASTERN, FIRST_DAY, LAST_DAY, is_session
 
 PRICES = ("open", "high", "low", "close")
 SHAPE = (
     "a file of minute bars has the columns symbol, ts (each minute's start in New York time),"
     " open, high, low, close, volume"
 )
+STAMPS_LOOKED_AT = 1000
 _NOON = time(12)
 
 Moments = NDArray[np.datetime64]
+_Rows = tuple[NDArray[np.str_], Moments, NDArray[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteFiles:
+    """What files of bars hold of minutes.
+
+    Attributes:
+        table: the usable minutes; None = no file has any times of day.
+        others: the files whose stamps have no time of day.
+        left_out: rows of files of minutes that are not in the table, by reason.
+    """
+
+    table: MinuteTable | None
+    others: tuple[Path, ...]
+    left_out: Mapping[str, int]
+
+
+def minutes_among(paths: Sequence[Path]) -> MinuteFiles:
+    """The minutes of those files that hold any; each of these is read once.
+
+    Raises:
+        MissingInput: no such file.
+        DamagedInput: it is no file of bars; names the file and the column.
+    """
+    parts, others, left_out = [], [], Counter[str]()
+    for path in paths:
+        opened = open_columns(path)
+        if _has_times(opened.columns["date"]):
+            parts.append(_read(path, opened, left_out))
+        else:
+            others.append(path)
+    table = _joined(parts, left_out) if parts else None
+    return MinuteFiles(table, tuple(others), left_out)
 
 
 def read_minute_files(paths: Sequence[Path], symbols: Sequence[str] | None = None) -> MinuteTable:
     """The usable minutes of these files; where two files give the same minute, the first wins.
 
-    Left out are rows without a symbol, a time or positive prices, and those without volume;
-    of rows of the same minute the first usable one stays.
+    Left out are rows without a symbol, a time or four positive prices, those without volume,
+    and those of days without a session; of rows of the same minute the first usable one stays.
 
     Args:
         paths: at least one; Parquet by content or name, everything else is CSV.
@@ -43,7 +84,11 @@ def read_minute_files(paths: Sequence[Path], symbols: Sequence[str] | None = Non
         MissingInput: no such file.
         DamagedInput: no file of minute bars; names the file and the column.
     """
-    parts = [_read(path, symbols) for path in paths]
+    left_out = Counter[str]()
+    return _joined([_read(path, open_columns(path), left_out, symbols) for path in paths], left_out)
+
+
+def _joined(parts: Sequence[_Rows], left_out: Counter[str]) -> MinuteTable:
     names = np.concatenate([names for names, _, _ in parts])
     start = np.concatenate([start for _, start, _ in parts])
     values = np.concatenate([values for _, _, values in parts], axis=1)
@@ -52,6 +97,7 @@ def read_minute_files(paths: Sequence[Path], symbols: Sequence[str] | None = Non
     code, start = code[order], start[order]
     first = np.ones(len(code), dtype=np.bool_)
     first[1:] = (code[1:] != code[:-1]) | (start[1:] != start[:-1])
+    _count(left_out, "of a minute that is there already", len(first) - int(first.sum()))
     return MinuteTable(
         tuple(known.tolist()),
         code[first].astype(np.int32),
@@ -60,16 +106,26 @@ def read_minute_files(paths: Sequence[Path], symbols: Sequence[str] | None = Non
     )
 
 
+def _has_times(column: Any) -> bool:
+    """Whether the first stamps have a time of day, in New York and in UTC."""
+    try:
+        start = _starts(column[:STAMPS_LOOKED_AT])
+    except (ValueError, TypeError, OverflowError):
+        return False
+    known = start[~np.isnat(start)]
+    offsets = [_offset(day) for day in known.astype("datetime64[D]").tolist()]
+    local = known + np.array(offsets, dtype="timedelta64[us]")
+    return bool(((_of_day(known) != 0) & (_of_day(local) != 0)).any())
+
+
+def _of_day(moments: Moments) -> NDArray[np.int64]:
+    return np.asarray(moments - moments.astype("datetime64[D]")).astype(np.int64)
+
+
 def _read(
-    path: Path, symbols: Sequence[str] | None
-) -> tuple[NDArray[np.str_], Moments, NDArray[np.float64]]:
+    path: Path, opened: Opened, left_out: Counter[str], symbols: Sequence[str] | None = None
+) -> _Rows:
     """Names, starts (UTC) and (5, n) values of the usable rows of one file."""
-    import pyarrow as pa
-
-    from avwap_cli.adapters.bar_sources.bar_file_columns import inside_symbol, numbers, texts
-    from avwap_cli.adapters.bar_sources.bar_file_tables import open_columns
-
-    opened = open_columns(path)
     columns = opened.columns
     current = "symbol"
     try:
@@ -86,20 +142,54 @@ def _read(
     _must_be_minutes(path, start)
     inside = np.array([inside_symbol(name) for name in found.tolist()])
     table = np.stack(values)
-    good = (inside != "")[place] & ~np.isnat(start) & (np.isfinite(table) & (table > 0)).all(axis=0)
-    if opened.cut:
-        good[-1] = False
+    good = np.ones(len(start), dtype=np.bool_)
+    for reason, rows in _faults(inside[place], start, table, opened.cut):
+        _count(left_out, reason, int((rows & good).sum()))
+        good &= ~rows
     if symbols is not None:
         good &= np.isin(inside, list(symbols))[place]
     return inside[place[good]], start[good], table[:, good]
 
 
+def _faults(
+    names: NDArray[np.str_], start: Moments, table: NDArray[np.float64], cut: bool
+) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """What makes rows unusable; a row counts under its first fault."""
+    _, high, low, _, volume = table
+    last = np.zeros(len(start), dtype=np.bool_)
+    last[-1:] = cut
+    yield "that no line break ends", last
+    yield "without a symbol", np.asarray(names == "")
+    yield "without a time", np.isnat(start)
+    yield "without four positive prices", np.asarray(~_positive(table[:4]).all(axis=0))
+    yield "without volume", ~_positive(volume)
+    yield "with a high below a low", np.asarray(high < low)
+    yield "of days without a session", _off_days(start)
+
+
+def _positive(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.asarray(np.isfinite(values) & (values > 0))
+
+
+def _off_days(start: Moments) -> NDArray[np.bool_]:
+    """Whether no session was held on that day in New York, 4 to 5 hours behind UTC."""
+    days, place = np.unique(
+        (start - np.timedelta64(5, "h")).astype("datetime64[D]"), return_inverse=True
+    )
+    held = [
+        isinstance(day, date) and FIRST_DAY <= day <= LAST_DAY and is_session(day)
+        for day in days.tolist()
+    ]
+    return ~np.array(held, dtype=np.bool_)[place]
+
+
+def _count(left_out: Counter[str], reason: str, rows: int) -> None:
+    if rows:
+        left_out[reason] += rows
+
+
 def _starts(column: Any) -> Moments:
     """(n,) first instants in UTC, datetime64[us]; NaT where a cell is no time."""
-    import pyarrow as pa
-
-    from avwap_cli.adapters.bar_sources.bar_file_columns import texts
-
     kind = column.type
     if pa.types.is_timestamp(kind):
         moments = np.asarray(
