@@ -13,11 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avwap_cli.market.bars import VALUE_COLUMNS, BarTable, Codes, Days, Floats
+from avwap_cli.market.sessions import session_on_or_after
 
 DISAGREE_LOG = 0.01  # closes of one day that differ by more are on another basis, or wrong
 NOISE_LOG = 0.03  # how far one day's ratio may lie from the symbol's (rounding of penny prices)
@@ -25,6 +27,7 @@ STEADY_FRAC = 0.8  # share of the disagreeing days that must show the same ratio
 STEADY_DAYS = 3  # so many days with one ratio need no second witness
 VOLUME_LOG = 0.25  # |ln(volume ratio) - ln(price ratio)| that still confirms a split
 LISTED_LOG = 0.05  # likewise for the vendor's split list
+LARGEST_PART = 10_000  # the smaller side of a split is at most so many shares
 
 
 class Decision(StrEnum):
@@ -56,6 +59,29 @@ class Split:
     symbol: str
     ex_date: date
     ratio: float
+
+    @property
+    def fraction(self) -> Fraction:
+        """The ratio as the split meant by a rounded number: 0.3333333333 -> 1/3.
+
+        Raises:
+            ValueError: the ratio is not a positive number.
+        """
+        if not 0 < self.ratio < np.inf:
+            raise ValueError(f"the ratio of {self} is not a positive number")
+        ratio = Fraction(self.ratio)
+        if ratio < 1:
+            return 1 / (1 / ratio).limit_denominator(LARGEST_PART)
+        return ratio.limit_denominator(LARGEST_PART)
+
+    @property
+    def first_session(self) -> date:
+        """The first session on the new basis: the ex-date, or the next session after it.
+
+        Raises:
+            InputError: the ex-date lies outside of the exchange calendar.
+        """
+        return session_on_or_after(self.ex_date)
 
 
 @dataclass(frozen=True, slots=True)

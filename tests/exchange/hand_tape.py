@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -64,12 +65,20 @@ class HandTape:
     def day(self, symbol: str, session: date) -> SymbolDay | None:
         return self._days.get((symbol, session))
 
-    def history(self, symbols: Sequence[str], first: date, last: date) -> list[date]:
-        return [day for symbol, day in self._days if symbol in symbols and first <= day <= last]
-
     def close_before(self, symbol: str, session: date) -> int | None:
         days = [day for name, day in self._days if name == symbol and day < session]
         return int(self._days[symbol, max(days)].prints.price[-1]) if days else None
+
+    def previous_close(self, symbol: str, session: date) -> int | None:
+        close = self.close_before(symbol, session)
+        if close is None:
+            return None
+        before = max(day for name, day in self._days if name == symbol and day < session)
+        price = Fraction(close)
+        for split in self.splits:
+            if split.symbol == symbol and before < split.ex_date <= session:
+                price /= split.fraction
+        return round(price)
 
     def listed(self, symbol: str, session: date) -> bool:
         days = [day for name, day in self._days if name == symbol]

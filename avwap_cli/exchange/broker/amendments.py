@@ -19,6 +19,7 @@ from avwap_cli.exchange.broker.rules import account_refusals
 from avwap_cli.exchange.broker.schedule import Due, Kind
 from avwap_cli.exchange.faults import FaultKind
 from avwap_cli.exchange.instants import SECOND, Instant, Phase, hours, order_session
+from avwap_cli.exchange.refusals import Refusal
 from avwap_cli.market.sessions import next_session
 
 UNCANCELABLE = frozenset({Status.PENDING_CANCEL, Status.PENDING_REPLACE})
@@ -40,9 +41,9 @@ def cancel(books: Books, order: Order) -> None:
     books.schedule.add(Due(due, Kind.CANCEL, order.id))
 
 
-def cancel_all(books: Books) -> list[tuple[str, account_refusals.Refusal | None]]:
+def cancel_all(books: Books) -> list[tuple[str, Refusal | None]]:
     """Note the wish to cancel each open order, but for those that are to be canceled already."""
-    results: list[tuple[str, account_refusals.Refusal | None]] = []
+    results: list[tuple[str, Refusal | None]] = []
     for order in books.open_orders():
         if order.status is Status.PENDING_CANCEL:
             continue
@@ -50,7 +51,7 @@ def cancel_all(books: Books) -> list[tuple[str, account_refusals.Refusal | None]
         try:
             if books.orders[order.id].open:
                 cancel(books, books.orders[order.id])
-        except account_refusals.Refusal as raised:
+        except Refusal as raised:
             refusal = raised
         results.append((order.id, refusal))
     return results
@@ -65,7 +66,7 @@ def take_cancel(books: Books, order: Order) -> None:
 def replace_order(books: Books, old: Order, revised: OrderRequest) -> Order:
     """Note the wish to replace an order by what has passed all checks; the new order."""
     new = _successor(books, old, revised)
-    books.successions[old.id] = Succession(new.id, old.status, old.filled_qty)
+    books.note_succession(old.id, Succession(new.id, old.status, old.filled_qty))
     books.log(EventName.PENDING_REPLACE, books.put(replace(old, status=Status.PENDING_REPLACE)))
     enter(books, (new,))
     books.schedule.add(Due(books.effect_at(), Kind.REPLACE, new.id))
@@ -85,7 +86,7 @@ def take_over(books: Books, new: Order) -> None:
     if fault is not None or not new.open or overtaken or (qty is not None and qty <= 0):
         groups.keep_in_place(books, old)
         return
-    del books.successions[old.id]
+    books.end_succession(old.id)
     is_live = old.id in books.live
     if new.status is not Status.PENDING_CANCEL:
         resting = Status.HELD if succession.resting is Status.HELD else Status.NEW
@@ -123,6 +124,7 @@ def _successor(books: Books, old: Order, revised: OrderRequest) -> Order:
     """The new order, with the shares that the old one has not filled yet."""
     stays_elected = old.elected and revised.stop_price in {None, old.stop_price}
     keeps_limit = stays_elected and old.type is not OrderType.STOP_LIMIT
+    stamp = books.stamp()
     new = replace(
         old,
         seq=len(books.orders) + 1,
@@ -131,9 +133,9 @@ def _successor(books: Books, old: Order, revised: OrderRequest) -> Order:
         status=first_status(books),
         tif=revised.tif,
         session=order_session(books.now, old.extended_hours),
-        created_at=books.now,
-        updated_at=books.now,
-        submitted_at=books.now,
+        created_at=stamp,
+        updated_at=stamp,
+        submitted_at=stamp,
         qty=None if revised.qty is None else revised.qty - old.filled_qty,
         filled_qty=ZERO,
         filled_avg_price=None,

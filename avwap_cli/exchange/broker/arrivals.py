@@ -89,7 +89,7 @@ def expiry(books: Books, order: Order) -> Instant:
 
 
 def _parent(books: Books, request: OrderRequest, intent: PositionIntent, asset_id: str) -> Order:
-    number = len(books.orders) + 1
+    number, stamp = len(books.orders) + 1, books.stamp()
     is_oco = request.order_class is OrderClass.OCO
     order = Order(
         seq=number,
@@ -104,9 +104,9 @@ def _parent(books: Books, request: OrderRequest, intent: PositionIntent, asset_i
         intent=intent,
         status=first_status(books),
         session=order_session(books.now, request.extended_hours),
-        created_at=books.now,
-        updated_at=books.now,
-        submitted_at=books.now,
+        created_at=stamp,
+        updated_at=stamp,
+        submitted_at=stamp,
         qty=request.qty,
         notional=request.notional,
         limit_price=request.take_profit if is_oco else request.limit_price,
@@ -146,6 +146,7 @@ def _leg(
     else:
         order_type = OrderType.STOP if limit is None else OrderType.STOP_LIMIT
     is_exit = parent.order_class is OrderClass.OCO
+    stamp = books.stamp()
     side = parent.side if is_exit else parent.side.opposite
     return replace(
         parent,
@@ -156,6 +157,9 @@ def _leg(
         type=order_type,
         intent=_CLOSING[side],
         status=Status.HELD,
+        created_at=stamp,
+        updated_at=stamp,
+        submitted_at=stamp,
         limit_price=limit,
         stop_price=stop,
         parent_id=parent.id,

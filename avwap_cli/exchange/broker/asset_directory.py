@@ -6,7 +6,7 @@ import zlib
 from dataclasses import replace
 from datetime import date
 
-from avwap_cli.exchange.broker.assets import Asset
+from avwap_cli.exchange.broker.assets import Asset, Borrow
 from avwap_cli.exchange.broker.ids import uuid_text
 from avwap_cli.exchange.tape.tapes import Tape
 
@@ -30,19 +30,19 @@ class AssetDirectory:
         self._symbols = {asset.id: symbol for symbol, asset in self._assets.items()}
 
     def asset(self, symbol: str, session: date) -> Asset | None:
-        """The asset as of that session: inactive after its last one."""
+        """The asset as of that session: inactive after its last one, and not to be borrowed."""
         asset = self._assets.get(symbol)
         if asset is None or self._tape.listed(symbol, session):
             return asset
         if self._tape.close_before(symbol, session) is None:
             return None
-        return replace(asset, active=False, tradable=False)
+        return replace(asset, active=False, tradable=False, borrow=Borrow.NONE)
 
     def symbol(self, asset_id: str) -> str | None:
         """The symbol of an asset's id."""
         return self._symbols.get(asset_id)
 
-    def set_borrow(self, symbol: str, borrow: str) -> None:
+    def set_borrow(self, symbol: str, borrow: Borrow) -> None:
         """Change how a stock can be borrowed; unknown symbols are ignored."""
         asset = self._assets.get(symbol)
         if asset is not None:

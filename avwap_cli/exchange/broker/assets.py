@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Borrow(StrEnum):
+    """How a stock can be borrowed to sell it short."""
+
+    EASY = "easy_to_borrow"
+    HARD = "hard_to_borrow"
+    NONE = "not_shortable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +22,7 @@ class Asset:
         id: UUID text made from symbol and seed.
         exchange: NYSE, NASDAQ, ARCA, AMEX, BATS or OTC.
         active: False after its last session: orders are refused, positions stay.
-        borrow: `easy_to_borrow`, `hard_to_borrow` or `not_shortable`.
+        borrow: how it can be borrowed.
     """
 
     id: str
@@ -24,9 +33,9 @@ class Asset:
     tradable: bool = True
     marginable: bool = True
     fractionable: bool = True
-    borrow: str = "easy_to_borrow"
+    borrow: Borrow = Borrow.EASY
 
     @property
     def shortable(self) -> bool:
         """Whether it can be sold short at all."""
-        return self.borrow != "not_shortable"
+        return self.borrow is not Borrow.NONE

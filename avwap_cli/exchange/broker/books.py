@@ -1,28 +1,32 @@
-"""The books: the state of the books at one moment, and the few ways in which it changes.
+"""The books: the state of the account and its orders at one moment, and how it may change.
 
 Everything that happens in the venue happens to one `Books`: its orders, its positions and cash,
-the log of its events, its schedule, and which orders are at work.
+the log of its events, its schedule, and which orders are at work.  Others read them, and change
+them only by the methods here.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 
 from avwap_cli.exchange.broker.asset_directory import AssetDirectory
-from avwap_cli.exchange.broker.events import Event, EventName, Transfer
+from avwap_cli.exchange.broker.events import Event, EventName, Log, Transfer
+from avwap_cli.exchange.broker.halted_days import HaltedDays
 from avwap_cli.exchange.broker.ids import Ids
 from avwap_cli.exchange.broker.last_prices import LastPrices
-from avwap_cli.exchange.broker.orders import ZERO, Order, OrderType, Status
-from avwap_cli.exchange.broker.positions import Position
+from avwap_cli.exchange.broker.orders import ZERO, Order, OrderType, Status, Tif
+from avwap_cli.exchange.broker.positions import Position, apply_fill
+from avwap_cli.exchange.broker.reserved import Reserved
 from avwap_cli.exchange.broker.schedule import Due, Kind, Schedule
 from avwap_cli.exchange.broker.trails import moved, stop_under
 from avwap_cli.exchange.broker.triggers import Trigger, next_trigger, regular_rows, waiting
 from avwap_cli.exchange.faults import FaultBox
-from avwap_cli.exchange.instants import SECOND, Instant, day_of, hours
+from avwap_cli.exchange.instants import MICROSECOND, SECOND, Instant, day_of, hours
 from avwap_cli.exchange.settings import Settings
 from avwap_cli.exchange.tape.days import ticks, usd
 from avwap_cli.exchange.tape.tapes import Tape
@@ -50,12 +54,17 @@ class Books:
     Attributes:
         now: the moment.
         session: the last one that began (04:00) at or before `now`.
+        settings: those in force; they may be exchanged.
         orders: all that ever were, by id, in the order of submission.
         live: orders at work, with the instant after which they may trade.
         successions: replacements under way, by the old order's id.
-        halts: until when a symbol does not trade, by symbol.
+        halted_days: the tape's days without the halts that were ordered.
+        positions: what is held, by symbol.
+        cash, realized: USD in the account, and profit of all closed shares.
+        reserved: what the open orders take off the buying power.
+        events, fills, transfers: what happened, in order; `fills` are the events that are.
         closes: equity at each session's close.
-        fill_count: how many fills each order has had, by id.
+        listeners: called with each event as it is written.
     """
 
     def __init__(self, tape: Tape, settings: Settings, start: Instant, faults: FaultBox) -> None:
@@ -65,46 +74,78 @@ class Books:
         self.now = start
         self.session = _session_begun(start)
         self.ids = Ids(settings.seed)
-        self.last_prices = LastPrices(tape)
+        self.halted_days = HaltedDays(tape)
+        self.last_prices = LastPrices(tape, self.halted_days)
         self.directory = AssetDirectory(tape, settings.seed)
         self.schedule = Schedule()
-        self.orders: dict[str, Order] = {}
-        self.live: dict[str, Instant] = {}
-        self.successions: dict[str, Succession] = {}
-        self.halts: dict[str, Instant] = {}
-        self.positions: dict[str, Position] = {}
+        self.reserved = Reserved()
         self.cash = settings.cash
         self.realized = ZERO
-        self.events: list[Event] = []
-        self.fills: list[Event] = []
-        self.transfers: list[Transfer] = []
-        self.closes: list[tuple[Instant, Decimal]] = []
+        self.events: Log[Event] = Log()
+        self.fills: Log[Event] = Log()
+        self.transfers: Log[Transfer] = Log()
+        self.closes: Log[tuple[Instant, Decimal]] = Log()
         self.listeners: list[Callable[[Event], None]] = []
-        self.fill_count: Counter[str] = Counter()
+        self._orders: dict[str, Order] = {}
+        self._live: dict[str, Instant] = {}
+        self._successions: dict[str, Succession] = {}
+        self._positions: dict[str, Position] = {}
+        self.orders: Mapping[str, Order] = MappingProxyType(self._orders)
+        self.live: Mapping[str, Instant] = MappingProxyType(self._live)
+        self.successions: Mapping[str, Succession] = MappingProxyType(self._successions)
+        self.positions: Mapping[str, Position] = MappingProxyType(self._positions)
+        self._fill_count: Counter[str] = Counter()
         self._client_ids: dict[str, str] = {}
         self._open: dict[str, None] = {}
         self._open_of: dict[str, dict[str, None]] = {}
         self._triggers: dict[str, Trigger] = {}
         self._trails: dict[str, Instant] = {}
+        self._taken: dict[tuple[str, bool, int], Decimal] = {}
+        self._planned: dict[int, date] = {}
+        self._stamp: Instant = -1
+
+    # --- time ---
+
+    def advance(self, at: Instant) -> None:
+        """Let it be that moment."""
+        self.now = at
+
+    def begin_session(self, session: date) -> None:
+        """Let it be that session."""
+        self.session = session
+        self._taken.clear()
+
+    def stamp(self) -> Instant:
+        """The moment for a new order; each has its own microsecond, as clients read no finer."""
+        self._stamp = max(self.now, self._stamp + MICROSECOND)
+        return self._stamp
+
+    def note_close(self) -> None:
+        """Note the equity at the session's close."""
+        self.closes.append((self.now, self.equity()))
 
     # --- orders ---
 
     def add(self, order: Order) -> None:
         """Take a new order into the books."""
-        self.orders[order.id] = order
+        self._keep(order)
         self._client_ids[order.client_order_id] = order.id
         self._open[order.id] = None
         self._open_of.setdefault(order.symbol, {})[order.id] = None
 
     def put(self, order: Order) -> Order:
         """Take the order's new state into the books, with the time; a final one is closed."""
-        order = replace(order, updated_at=self.now)
-        self.orders[order.id] = order
+        order = replace(order, updated_at=max(self.now, order.created_at))
+        self._keep(order)
         if not order.open:
             self.rest(order.id)
             self._open.pop(order.id, None)
             self._open_of[order.symbol].pop(order.id, None)
         return order
+
+    def relink(self, order: Order) -> None:
+        """Take an order's new place among others into the books; it counts as no step."""
+        self._keep(order)
 
     def log(
         self,
@@ -120,36 +161,48 @@ class Books:
         self.events.append(event)
         if price is not None:
             self.fills.append(event)
-            self.fill_count[order.id] += 1
+            self._fill_count[order.id] += 1
         for listener in self.listeners:
             listener(event)
+
+    def fill_count(self, order_id: str) -> int:
+        """How many fills the order has had."""
+        return self._fill_count[order_id]
 
     def by_client_id(self, client_order_id: str) -> Order | None:
         """The order that has this client order id."""
         order_id = self._client_ids.get(client_order_id)
         return None if order_id is None else self.orders[order_id]
 
-    def open_orders(self, symbol: str | None = None) -> list[Order]:
+    def open_orders(self, symbol: str | None = None) -> tuple[Order, ...]:
         """Open orders in the order of submission, all or of one symbol."""
         ids = self._open if symbol is None else self._open_of.get(symbol, {})
-        return [self.orders[order_id] for order_id in ids]
+        return tuple(self._orders[order_id] for order_id in ids)
+
+    def note_succession(self, old_id: str, succession: Succession) -> None:
+        """Note a replacement under way, or how it stands now."""
+        self._successions[old_id] = succession
+
+    def end_succession(self, old_id: str) -> Succession | None:
+        """Forget a replacement, which has taken effect or been rejected; None = there is none."""
+        return self._successions.pop(old_id, None)
 
     # --- orders at work ---
 
     def work(self, order_id: str, after: Instant) -> None:
         """Let the order trade at triggers strictly after that instant."""
         order = self.orders[order_id]
-        self.live[order_id] = after
+        self._live[order_id] = after
         if order.type is OrderType.TRAILING_STOP:
             self._trails[order_id] = after
-            mark = order.hwm or self.price(order.symbol)
+            mark = order.hwm or self.last_prices.regular(order.symbol, self.session, self.now)
             if mark is not None:
-                self.orders[order_id] = _trailing(order, ticks(mark))
+                self._keep(_trailing(order, ticks(mark)))
         self.look(order_id, after)
 
     def rest(self, order_id: str) -> None:
         """The order trades no more."""
-        self.live.pop(order_id, None)
+        self._live.pop(order_id, None)
         self._triggers.pop(order_id, None)
         self._trails.pop(order_id, None)
 
@@ -157,14 +210,15 @@ class Books:
         """Find where a live order meets the rest of the session, and note it."""
         self._triggers.pop(order_id, None)
         order = self.orders[order_id]
-        day = self.tape.day(order.symbol, self.session)
+        day = self.halted_days.day(order.symbol, self.session)
         if day is None:
             return
         after = max(after, self.live[order_id])
         trigger = next_trigger(order, day, hours(self.session), after)
         if trigger is not None:
             self._triggers[order_id] = trigger
-            self.schedule.add(Due(trigger.at, Kind.TRIGGER, order_id, trigger), order.seq)
+            kind = Kind.CLOSING_CROSS if order.tif is Tif.CLS else Kind.TRIGGER
+            self.schedule.add(Due(trigger.at, kind, order_id, trigger), order.seq)
 
     def current(self, due: Due) -> bool:
         """Whether a trigger is still the order's next one."""
@@ -177,7 +231,7 @@ class Books:
         if seen is None or seen >= self.now or order.hwm is None or not waiting(order):
             return
         self._trails[order_id] = self.now
-        day = self.tape.day(order.symbol, self.session)
+        day = self.halted_days.day(order.symbol, self.session)
         if day is None:
             return
         begin, end = regular_rows(day, hours(self.session))
@@ -186,14 +240,68 @@ class Books:
         before = ticks(order.hwm)
         mark = moved(order, before, day.prints.price[first:last])
         if mark != before:
-            self.orders[order_id] = _trailing(order, mark)
+            self._keep(_trailing(order, mark))
 
     def trail_all(self) -> None:
         """Bring every trailing stop's water mark up to now."""
         for order_id in self._trails:
             self.trail(order_id)
 
+    def halt(self, symbol: str, until: Instant | None) -> None:
+        """Let a symbol not trade from now until that instant; None = let it trade again."""
+        self.halted_days.set(symbol, self.now, until)
+        self.last_prices.forget()
+        for order_id in self._open_of.get(symbol, ()):
+            if order_id in self._live:
+                self.look(order_id, self.now)
+
+    def plan_halt(self, number: int) -> bool:
+        """Note that a fault's halts of this session are planned; False = they were already."""
+        is_new = self._planned.get(number) != self.session
+        self._planned[number] = self.session
+        return is_new
+
+    def taken(self, symbol: str, trigger: Trigger) -> Decimal:
+        """Whole shares that the account has got of that print or quote."""
+        return self._taken.get((symbol, trigger.quoted, trigger.row), ZERO)
+
+    def take(self, symbol: str, trigger: Trigger, qty: Decimal) -> None:
+        """Note that the account has got so many shares of that print or quote."""
+        taken = self.taken(symbol, trigger) + qty // 1
+        self._taken[symbol, trigger.quoted, trigger.row] = taken
+
     # --- prices and money ---
+
+    def book_fill(self, order: Order, qty: Decimal, price: Decimal) -> Order:
+        """Take an order's state after a fill into the books, with its shares and its cash."""
+        symbol = order.symbol
+        held, realized = apply_fill(
+            self.positions.get(symbol),
+            order.side,
+            qty,
+            price,
+            symbol=symbol,
+            lastday_price=self.last_prices.close_before(symbol, self.session) or ZERO,
+        )
+        order = self.put(order)
+        self.hold(symbol, held)
+        self.cash -= order.side.sign * qty * price
+        self.realized += realized
+        name = EventName.PARTIAL_FILL if order.open else EventName.FILL
+        self.log(name, order, price, qty, ZERO if held is None else held.qty)
+        return order
+
+    def hold(self, symbol: str, position: Position | None) -> None:
+        """Let that be what is held of a symbol; None = nothing."""
+        if position is None:
+            self._positions.pop(symbol, None)
+        else:
+            self._positions[symbol] = position
+
+    def transfer(self, amount: Decimal) -> None:
+        """Book cash that comes in, or goes out if negative."""
+        self.cash += amount
+        self.transfers.append(Transfer(self.now, self.ids.next("transfer"), amount))
 
     def price(self, symbol: str) -> Decimal | None:
         """The last print, or the last close."""
@@ -210,6 +318,10 @@ class Books:
     def effect_at(self) -> Instant:
         """When a request made now takes effect."""
         return self.now + round(self.settings.latency_s * SECOND)
+
+    def _keep(self, order: Order) -> None:
+        self._orders[order.id] = order
+        self.reserved.note(order)
 
 
 def _trailing(order: Order, mark: int) -> Order:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
 
 from avwap_cli.exchange.broker import groups
+from avwap_cli.exchange.broker.assets import Borrow
 from avwap_cli.exchange.broker.books import Books
-from avwap_cli.exchange.broker.last_prices import share_ratio
-from avwap_cli.exchange.broker.matching import FINEST_PRICE, FINEST_SHARE
 from avwap_cli.exchange.broker.orders import (
+    FINEST_SHARE,
     ZERO,
     Order,
     OrderClass,
@@ -23,35 +24,32 @@ from avwap_cli.exchange.broker.orders import (
     PositionIntent,
     Status,
 )
-from avwap_cli.exchange.broker.positions import Position, after_split, overnight
-from avwap_cli.exchange.broker.rules.prices import tick
+from avwap_cli.exchange.broker.positions import after_split, overnight, times
+from avwap_cli.exchange.broker.rules.prices import FINEST_PRICE, tick
 from avwap_cli.exchange.faults import FaultKind
 from avwap_cli.exchange.tape.days import usd
 from avwap_cli.market.sessions import previous_session
 from avwap_cli.market.splits import Split
 
-EASY = "easy_to_borrow"
-
 
 def carry_overnight(books: Books) -> None:
     """Note the last close in each position that traded then, before any split of the day."""
     before = previous_session(books.session)
-    for symbol, held in books.positions.items():
+    for symbol, held in tuple(books.positions.items()):
         close = books.tape.close_before(symbol, books.session)
         if close is not None and books.tape.day(symbol, before) is not None:
-            books.positions[symbol] = overnight(held, usd(close))
+            books.hold(symbol, overnight(held, usd(close)))
 
 
 def split_all(books: Books) -> None:
     """Carry positions and orders over today's splits."""
     for split in books.tape.splits_on(books.session):
-        ratio = share_ratio(split)
         held = books.positions.get(split.symbol)
         if held is not None:
-            books.positions[split.symbol] = _whole(after_split(held, ratio), held.cost_basis)
+            books.hold(split.symbol, after_split(held, split.fraction))
         limits = [order for order in books.open_orders(split.symbol) if _follows(order)]
         if limits and books.settings.splits_move_limits and not _left_alone(books, split):
-            _move(books, limits, ratio)
+            _move(books, limits, split.fraction)
 
 
 def drop_delisted(books: Books) -> None:
@@ -68,7 +66,7 @@ def recall_borrowed(books: Books) -> None:
         for symbol in books.directory.symbols():
             fault = books.faults.draw(kinds, "borrow", symbol, books.now)
             if fault is not None:
-                books.directory.set_borrow(symbol, fault.value or "hard_to_borrow")
+                books.directory.set_borrow(symbol, Borrow(fault.value or Borrow.HARD))
     shorts = [order for order in books.open_orders() if order.intent is PositionIntent.SELL_TO_OPEN]
     end_all(books, [order for order in shorts if not _easy(books, order.symbol)])
 
@@ -80,15 +78,9 @@ def end_all(books: Books, orders: Sequence[Order]) -> None:
             groups.end(books, books.orders[order.id], Status.CANCELED)
 
 
-def _whole(held: Position, cost: Decimal) -> Position:
-    """The position in shares of at most nine decimals, at the cost it had."""
-    qty = held.qty.quantize(FINEST_SHARE).normalize()
-    return replace(held, qty=qty, avg_entry_price=cost / qty)
-
-
 def _easy(books: Books, symbol: str) -> bool:
     asset = books.directory.asset(symbol, books.session)
-    return asset is None or asset.borrow == EASY
+    return asset is None or asset.borrow is Borrow.EASY
 
 
 def _follows(order: Order) -> bool:
@@ -100,19 +92,19 @@ def _left_alone(books: Books, split: Split) -> bool:
     return books.faults.draw(kinds, "split", split.symbol, books.now) is not None
 
 
-def _move(books: Books, orders: Sequence[Order], ratio: Decimal) -> None:
+def _move(books: Books, orders: Sequence[Order], ratio: Fraction) -> None:
     for order in orders:
-        limit = (order.limit_price or ZERO) / ratio
+        limit = times(order.limit_price or ZERO, 1 / ratio)
         limit = max(limit.quantize(tick(limit), ROUND_HALF_EVEN), FINEST_PRICE)
-        filled = order.filled_qty * ratio
-        left = Decimal(int(order.remaining * ratio))
+        filled = times(order.filled_qty, ratio).quantize(FINEST_SHARE)
+        left = Decimal(int(times(order.remaining, ratio)))
         average = order.filled_avg_price
         moved = replace(
             order,
             limit_price=limit,
             qty=filled + left,
             filled_qty=filled,
-            filled_avg_price=None if average is None else average / ratio,
+            filled_avg_price=None if average is None else times(average, 1 / ratio),
         )
         if left > 0:
             books.put(moved)

@@ -5,12 +5,16 @@ Cash that comes in or goes out is a transfer: it moves no order, so it is none o
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeVar, overload
 
 from avwap_cli.exchange.broker.orders import Order
 from avwap_cli.exchange.instants import Instant
+
+Entry = TypeVar("Entry")
 
 
 class EventName(StrEnum):
@@ -27,10 +31,8 @@ class EventName(StrEnum):
     PENDING_REPLACE = "pending_replace"
     REPLACED = "replaced"
     REPLACE_REJECTED = "order_replace_rejected"
-    CANCEL_REJECTED = "order_cancel_rejected"
     EXPIRED = "expired"
     REJECTED = "rejected"
-    DONE_FOR_DAY = "done_for_day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +70,32 @@ class Transfer:
     at: Instant
     id: str
     amount: Decimal
+
+
+class Log(Sequence[Entry]):
+    """What happened so far, in order; it grows at its end and nowhere else."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+
+    def append(self, entry: Entry) -> None:
+        """Write what happened now."""
+        self._entries.append(entry)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def __reversed__(self) -> Iterator[Entry]:
+        return reversed(self._entries)
+
+    @overload
+    def __getitem__(self, place: int) -> Entry: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Entry]: ...
+
+    def __getitem__(self, place: int | slice) -> Entry | Sequence[Entry]:
+        return self._entries[place]

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
-from avwap_cli.exchange.broker import groups, matching
+from avwap_cli.exchange.broker import groups, halts, matching
 from avwap_cli.exchange.broker.books import Books
-from avwap_cli.exchange.broker.events import EventName
-from avwap_cli.exchange.broker.halts import halted_until
-from avwap_cli.exchange.broker.matching import FINEST_SHARE, Fill
-from avwap_cli.exchange.broker.orders import ZERO, Order, Status, Tif
-from avwap_cli.exchange.broker.positions import apply_fill
+from avwap_cli.exchange.broker.matching import Fill
+from avwap_cli.exchange.broker.orders import FINEST_SHARE, ZERO, Order, Status, Tif
 from avwap_cli.exchange.broker.rules.order_rules import is_fractional
 from avwap_cli.exchange.broker.triggers import Trigger, waiting
 from avwap_cli.exchange.faults import FaultKind
@@ -23,9 +20,7 @@ PENDING = frozenset({Status.PENDING_CANCEL, Status.PENDING_REPLACE})
 
 def triggered(books: Books, order_id: str, trigger: Trigger) -> None:
     """Elect and fill the order at a trigger, as far as it goes, and look for the next one."""
-    until = halted_until(books, books.orders[order_id].symbol)
-    if until is not None:
-        books.look(order_id, until - 1)
+    if halts.begins(books, books.orders[order_id].symbol):
         return
     order = _trade(books, books.orders[order_id], trigger)
     if order.open and order.tif in BRIEF:
@@ -36,7 +31,7 @@ def triggered(books: Books, order_id: str, trigger: Trigger) -> None:
 
 def _trade(books: Books, order: Order, trigger: Trigger) -> Order:
     """The order after the trigger."""
-    day = books.tape.day(order.symbol, books.session)
+    day = books.halted_days.day(order.symbol, books.session)
     if day is None:
         raise ValueError(f"{order.symbol} has no prints in {books.session}")
     seen = matching.sight(order, day, trigger)
@@ -46,45 +41,25 @@ def _trade(books: Books, order: Order, trigger: Trigger) -> Order:
     if at_most is not None and at_most <= 0:
         groups.end(books, order, Status.CANCELED)
         return books.orders[order.id]
-    fill = matching.match(order, seen, books.settings, at_most, books.fill_count[order.id])
+    left = matching.shares_of(seen, books.settings) - books.taken(order.symbol, trigger)
+    fill = matching.match(order, seen, books.settings, left, at_most, books.fill_count(order.id))
     if fill is not None and fill.qty > 0:
-        _fill(books, order, fill)
+        books.take(order.symbol, trigger, _fill(books, order, fill))
     return books.orders[order.id]
 
 
-def _fill(books: Books, order: Order, fill: Fill) -> None:
-    if order.notional is not None:
-        order = replace(order, qty=fill.qty)
+def _fill(books: Books, order: Order, fill: Fill) -> Decimal:
+    """Book a fill, and what follows from it for the group; the shares that it had."""
+    if order.notional is not None and fill.is_last:
+        order = replace(order, qty=order.filled_qty + fill.qty)
     fault = books.faults.draw({FaultKind.PARTIAL_THEN_CANCEL}, "fill", order.symbol, books.now)
     if fault is not None:
         fill = replace(fill, qty=_half(order, fill.qty))
-    order = _booked(books, order, fill)
+    order = books.book_fill(_after(books, order, fill), fill.qty, fill.price)
     groups.filled(books, order, fill.qty)
     if order.open and (fault is not None or _most(books, order) == 0):
         groups.end(books, books.orders[order.id], Status.CANCELED)
-
-
-def _booked(books: Books, order: Order, fill: Fill) -> Order:
-    """Book a fill: order, position, cash and event."""
-    symbol = order.symbol
-    held, realized = apply_fill(
-        books.positions.get(symbol),
-        order.side,
-        fill.qty,
-        fill.price,
-        symbol=symbol,
-        lastday_price=books.last_prices.close_before(symbol, books.session) or ZERO,
-    )
-    order = books.put(_after(books, order, fill))
-    if held is None:
-        books.positions.pop(symbol, None)
-    else:
-        books.positions[symbol] = held
-    books.cash -= order.side.sign * fill.qty * fill.price
-    books.realized += realized
-    name = EventName.PARTIAL_FILL if order.open else EventName.FILL
-    books.log(name, order, fill.price, fill.qty, ZERO if held is None else held.qty)
-    return order
+    return fill.qty
 
 
 def _after(books: Books, order: Order, fill: Fill) -> Order:
@@ -114,7 +89,7 @@ def _most(books: Books, order: Order) -> Decimal | None:
     held = books.positions.get(order.symbol)
     if held is not None and held.closing_side is order.side:
         return abs(held.qty)
-    return ZERO if order.intent.endswith("_to_close") else None
+    return ZERO if order.intent.closes else None
 
 
 def _half(order: Order, qty: Decimal) -> Decimal:

@@ -17,7 +17,10 @@ from decimal import Decimal
 
 from avwap_cli.exchange.broker.books import Books
 from avwap_cli.exchange.broker.events import EventName
-from avwap_cli.exchange.broker.orders import Order, OrderClass, Role, Status
+from avwap_cli.exchange.broker.orders import Order, OrderClass, OrderRequest, Role, Status
+from avwap_cli.exchange.broker.rules import risk
+from avwap_cli.exchange.broker.rules.prices import check_leg_sides
+from avwap_cli.exchange.broker.rules.reservations import BookView
 
 ENTRIES = frozenset({OrderClass.BRACKET, OrderClass.OTO})
 _EVENTS = {
@@ -72,7 +75,7 @@ def watch_stop(books: Books, parent: Order) -> None:
 
 def keep_in_place(books: Books, old: Order) -> None:
     """The old order stays, or has ended by itself: reject the one that was to replace it."""
-    succession = books.successions.pop(old.id, None)
+    succession = books.end_succession(old.id)
     new = None if succession is None else books.orders[succession.new_id]
     if succession is None or new is None:
         return
@@ -86,14 +89,54 @@ def keep_in_place(books: Books, old: Order) -> None:
 
 
 def move_in(books: Books, old: Order, new: Order) -> tuple[Order, Order]:
-    """Give the old order's place in its group to the new one; nothing is put into the books."""
+    """Give the old order's place in its group to the new one; both as they are to be put.
+
+    The place is the one that the old order has now: since the new one was made from it, its
+    parent may have been replaced too.
+    """
     for leg in legs(books, old):
-        books.orders[leg.id] = replace(leg, parent_id=new.id)
+        succession = books.successions.get(leg.id)
+        heirs = () if succession is None else (books.orders[succession.new_id],)
+        for order in (leg, *heirs):
+            books.relink(replace(order, parent_id=new.id))
     if old.parent_id is not None:
         parent = books.orders[old.parent_id]
         ids = tuple(new.id if leg_id == old.id else leg_id for leg_id in parent.leg_ids)
-        books.orders[parent.id] = replace(parent, leg_ids=ids)
-    return replace(old, leg_ids=()), replace(new, leg_ids=old.leg_ids)
+        books.relink(replace(parent, leg_ids=ids))
+    return (
+        replace(old, leg_ids=()),
+        replace(new, leg_ids=old.leg_ids, parent_id=old.parent_id),
+    )
+
+
+def check_replaced(books: Books, old: Order, revised: OrderRequest, view: BookView) -> None:
+    """Refuse a change of one order of a group that would set it at odds with the others.
+
+    A profit lies beyond its stop, as asked for last; an entry's limit at least a cent before
+    its exits.
+
+    Raises:
+        Refusal: as at submission.
+    """
+    exits = {_role(leg): _latest(books, leg) for leg in _exits(books, old)}
+    profit, stop = exits.get(Role.TAKE_PROFIT), exits.get(Role.STOP_LOSS)
+    if is_entry(old):
+        whole = replace(
+            revised,
+            order_class=old.order_class,
+            take_profit=None if profit is None else profit.limit_price,
+            stop_loss=None if stop is None else stop.stop_price,
+        )
+        if revised.limit_price is not None and revised.limit_price != old.limit_price:
+            risk.check_leg_distances(whole, view)
+        return
+    if profit is None or stop is None:
+        return
+    is_profit = _role(old) is Role.TAKE_PROFIT
+    limit = revised.limit_price if is_profit else profit.limit_price
+    price = stop.stop_price if is_profit else revised.stop_price
+    if limit is not None and price is not None:
+        check_leg_sides(limit, price, old.side)
 
 
 def legs(books: Books, order: Order) -> tuple[Order, ...]:
@@ -137,6 +180,25 @@ def _partners(books: Books, order: Order) -> Sequence[Order]:
     return [other for other in both if other.id != order.id]
 
 
+def _exits(books: Books, order: Order) -> Sequence[Order]:
+    """Both exits of the order's group, or the one there is, itself among them."""
+    if is_entry(order):
+        return legs(books, order)
+    partners = _partners(books, order)
+    return (order, *partners) if partners else ()
+
+
+def _role(leg: Order) -> Role:
+    """What an exit is for; the parent of an OCO is its profit."""
+    return leg.role or Role.TAKE_PROFIT
+
+
+def _latest(books: Books, order: Order) -> Order:
+    """The order that is to replace it, if there is one, else the order itself."""
+    succession = books.successions.get(order.id)
+    return order if succession is None else books.orders[succession.new_id]
+
+
 def _shrink(books: Books, partner: Order, qty: Decimal) -> None:
     """Take shares off an exit, and off the order that is to replace it."""
     succession = books.successions.get(partner.id)
@@ -156,5 +218,5 @@ def _release(books: Books, leg: Order) -> None:
             leg = books.put(replace(leg, status=Status.NEW))
             books.log(EventName.NEW, leg)
         elif succession := books.successions.get(leg.id):
-            books.successions[leg.id] = replace(succession, resting=Status.NEW)
+            books.note_succession(leg.id, replace(succession, resting=Status.NEW))
     books.work(leg.id, books.now)

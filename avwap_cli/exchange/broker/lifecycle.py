@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from avwap_cli.exchange.broker import amendments, arrivals, corporate, executions, groups
+from avwap_cli.exchange.broker import amendments, arrivals, corporate, executions, groups, halts
 from avwap_cli.exchange.broker.books import Books
 from avwap_cli.exchange.broker.orders import Status, Tif
 from avwap_cli.exchange.broker.schedule import Due, Kind
@@ -27,14 +27,16 @@ def begin(books: Books) -> None:
 
 def fire(books: Books, due: Due) -> None:
     """Let happen what is due."""
-    books.now = due.at
+    books.advance(due.at)
     if due.kind is Kind.SESSION_START:
         _morning(books)
     elif due.kind is Kind.CLOSE:
         _close(books)
     elif due.kind is Kind.SESSION_END:
         _expire(books, extended=True)
-    elif due.kind is not Kind.TRIGGER or books.current(due):
+    elif due.kind is Kind.HALT:
+        halts.begin_planned(books, due.rule)
+    elif due.trigger is None or books.current(due):
         _of_order(books, due)
 
 
@@ -54,7 +56,7 @@ def _of_order(books: Books, due: Due) -> None:
 
 
 def _morning(books: Books) -> None:
-    books.session = next_session(books.session)
+    books.begin_session(next_session(books.session))
     corporate.carry_overnight(books)
     corporate.split_all(books)
     corporate.drop_delisted(books)
@@ -63,12 +65,13 @@ def _morning(books: Books) -> None:
         books.look(order_id, books.now - 1)
     _note(books, books.session)
     _note_morning(books)
+    halts.plan(books)
 
 
 def _close(books: Books) -> None:
     books.trail_all()
     _expire(books, extended=False)
-    books.closes.append((books.now, books.equity()))
+    books.note_close()
 
 
 def _expire(books: Books, *, extended: bool) -> None:

@@ -8,8 +8,9 @@ Pure: the order, what the market shows, and the settings go in, a fill comes out
 2. A market order pays the far side of the quote around the print, and the slippage.
 3. A limit order trades when a print is at its limit or better, at the better one of its
    limit and the far side.  Outside of regular hours the quote alone decides.
-4. It gets at most its share of the print, one share at least, or what the quote shows;
-   fractions of shares are the broker's own business and are filled at once.
+4. The account's orders together get at most their share of a print, one share at least, or
+   what the quote shows, the oldest order first.  That is about whole shares: what is less than
+   one is the broker's own business and is filled at once.
 """
 
 from __future__ import annotations
@@ -18,15 +19,11 @@ import random
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
-from avwap_cli.exchange.broker.orders import ZERO, Order, OrderType, Side, Tif
-from avwap_cli.exchange.broker.rules.order_rules import is_fractional
-from avwap_cli.exchange.broker.rules.prices import buy_stop_limit
+from avwap_cli.exchange.broker.orders import FINEST_SHARE, ZERO, Order, OrderType, Side, Tif
+from avwap_cli.exchange.broker.rules.prices import FINEST_PRICE, buy_stop_limit
 from avwap_cli.exchange.broker.triggers import Trigger
 from avwap_cli.exchange.settings import Settings
 from avwap_cli.exchange.tape.days import SymbolDay, usd
-
-FINEST_PRICE = Decimal("0.0001")
-FINEST_SHARE = Decimal("1e-9")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +44,22 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """Shares and USD a share."""
+    """Shares and USD a share.
+
+    Attributes:
+        is_last: whether the order wanted no more.
+    """
 
     qty: Decimal
     price: Decimal
+    is_last: bool = False
 
 
 def sight(order: Order, day: SymbolDay, trigger: Trigger) -> Sight:
     """What the order sees at a trigger."""
-    quotes = day.quotes
-    row = (
-        trigger.row if trigger.quoted else int(quotes.at.searchsorted(trigger.at, side="right")) - 1
-    )
+    quotes, row = day.quotes, trigger.row
+    if not trigger.quoted:
+        row = int(quotes.at.searchsorted(day.prints.at[trigger.row], side="right")) - 1
     bid = int(quotes.bid[row]) if row >= 0 else 0
     ask = int(quotes.ask[row]) if row >= 0 else 0
     shown = usd(bid) if bid else None, usd(ask) if ask else None
@@ -75,26 +76,44 @@ def elected(order: Order) -> Order:
     return replace(order, elected=True)
 
 
+def shares_of(seen: Sight, settings: Settings) -> Decimal:
+    """Whole shares of it that the account's orders may have together."""
+    if seen.price is None:
+        return Decimal(seen.size)
+    return max(Decimal(int(settings.participation_frac * seen.size)), Decimal(1))
+
+
 def match(
-    order: Order, seen: Sight, settings: Settings, at_most: Decimal | None, fills: int
+    order: Order,
+    seen: Sight,
+    settings: Settings,
+    left: Decimal,
+    at_most: Decimal | None,
+    fills: int,
 ) -> Fill | None:
     """What a market or limit order, or an elected stop, gets; None = nothing.
 
     Args:
+        left: whole shares that other orders have left of it.
         at_most: shares that it may close; None for an order that opens.
         fills: how many fills it has had, for the chance of a cut.
     """
     price = _price(order, seen, settings)
     if price is None:
         return None
+    wanted = order.remaining
     if order.notional is not None:
-        qty = (order.notional / price).quantize(FINEST_SHARE, ROUND_DOWN)
-        return Fill(qty if at_most is None else min(qty, at_most), price)
-    wanted = order.remaining if at_most is None else min(order.remaining, at_most)
-    qty = wanted if is_fractional(order.qty, None) else min(wanted, _share(seen, settings))
-    if order.tif is Tif.FOK:
-        return Fill(qty, price) if qty == order.remaining else None
-    return Fill(_cut(order, qty, settings, fills), price)
+        spent = order.filled_qty * (order.filled_avg_price or ZERO)
+        wanted = ((order.notional - spent) / price).quantize(FINEST_SHARE, ROUND_DOWN)
+    if at_most is not None:
+        wanted = min(wanted, at_most)
+    if wanted >= 1 and left < 1:
+        return None
+    qty = min(wanted // 1, left) + wanted % 1
+    if order.tif is Tif.FOK and qty != order.remaining:
+        return None
+    qty = qty if order.tif is Tif.FOK else _cut(order, qty, settings, fills)
+    return Fill(qty, price, is_last=qty == wanted)
 
 
 def _price(order: Order, seen: Sight, settings: Settings) -> Decimal | None:
@@ -114,12 +133,6 @@ def _price(order: Order, seen: Sight, settings: Settings) -> Decimal | None:
 def _slipped(side: Side, price: Decimal, slippage_frac: Decimal) -> Decimal:
     moved = price * (1 + side.sign * slippage_frac)
     return max(moved.quantize(FINEST_PRICE, ROUND_HALF_EVEN), FINEST_PRICE)
-
-
-def _share(seen: Sight, settings: Settings) -> Decimal:
-    if seen.price is None:
-        return Decimal(seen.size)
-    return max(Decimal(int(settings.participation_frac * seen.size)), Decimal(1))
 
 
 def _cut(order: Order, qty: Decimal, settings: Settings, fills: int) -> Decimal:

@@ -14,22 +14,29 @@ from enum import StrEnum
 from avwap_cli.exchange.instants import Instant
 
 ZERO = Decimal(0)
+FINEST_SHARE = Decimal("1e-9")
 
 
 class Side(StrEnum):
+    """Whether an order buys or sells."""
+
     BUY = "buy"
     SELL = "sell"
 
     @property
     def opposite(self) -> Side:
+        """The other side."""
         return Side.SELL if self is Side.BUY else Side.BUY
 
     @property
     def sign(self) -> int:
+        """1 for a purchase, -1 for a sale."""
         return 1 if self is Side.BUY else -1
 
 
 class OrderType(StrEnum):
+    """What has to happen before an order trades, and what it pays at most."""
+
     MARKET = "market"
     LIMIT = "limit"
     STOP = "stop"
@@ -65,6 +72,11 @@ class PositionIntent(StrEnum):
     SELL_TO_OPEN = "sell_to_open"
     SELL_TO_CLOSE = "sell_to_close"
 
+    @property
+    def closes(self) -> bool:
+        """Whether it reduces a position; else it opens or enlarges one."""
+        return self in {PositionIntent.BUY_TO_CLOSE, PositionIntent.SELL_TO_CLOSE}
+
 
 class Role(StrEnum):
     """What a leg of a complex order is for."""
@@ -74,22 +86,20 @@ class Role(StrEnum):
 
 
 class Status(StrEnum):
+    """Where an order stands between its submission and its end."""
+
     ACCEPTED = "accepted"
     PENDING_NEW = "pending_new"
     NEW = "new"
     HELD = "held"
     PARTIALLY_FILLED = "partially_filled"
     FILLED = "filled"
-    DONE_FOR_DAY = "done_for_day"
     PENDING_CANCEL = "pending_cancel"
     CANCELED = "canceled"
     PENDING_REPLACE = "pending_replace"
     REPLACED = "replaced"
     EXPIRED = "expired"
     REJECTED = "rejected"
-    STOPPED = "stopped"
-    SUSPENDED = "suspended"
-    CALCULATED = "calculated"
 
 
 FINAL = frozenset(

@@ -1,7 +1,7 @@
 """The schedule: everything that is going to happen, in the one order in which it does.
 
-At the same instant, first the session's own moments, then what orders meet on the tape, in
-the order of their submission, then the effects of requests, in the order in which they were
+At the same instant, first the closing cross, then the session's own moments, then what orders
+meet on the tape, in the order of their submission, then the effects of requests, in the order in which they were
 made.  So a request that reaches the venue with a print comes too late for it.
 """
 
@@ -19,8 +19,10 @@ class Kind(StrEnum):
     """What is due."""
 
     SESSION_START = "session start"
+    CLOSING_CROSS = "closing cross"
     CLOSE = "close"
     SESSION_END = "session end"
+    HALT = "halt"
     TRIGGER = "trigger"
     ARRIVAL = "arrival"
     CANCEL = "cancel"
@@ -28,8 +30,15 @@ class Kind(StrEnum):
     GTC_EXPIRY = "gtc expiry"
 
 
-_RANKS = {Kind.SESSION_START: 0, Kind.CLOSE: 0, Kind.SESSION_END: 0, Kind.TRIGGER: 1}
-_EFFECT = 2
+_RANKS = {
+    Kind.CLOSING_CROSS: 0,
+    Kind.SESSION_START: 1,
+    Kind.CLOSE: 1,
+    Kind.SESSION_END: 1,
+    Kind.HALT: 1,
+    Kind.TRIGGER: 2,
+}
+_EFFECT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +48,14 @@ class Due:
     Attributes:
         order_id: whose; empty for a session's moments.
         trigger: where an order meets the tape.
+        rule: number of the fault that begins a halt.
     """
 
     at: Instant
     kind: Kind
     order_id: str = ""
     trigger: Trigger | None = None
+    rule: int = 0
 
 
 class Schedule:

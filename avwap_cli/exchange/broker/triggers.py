@@ -26,6 +26,7 @@ class Trigger:
     """One row of a symbol's day.
 
     Attributes:
+        at: when; of the closing cross it is the close, later than the print.
         row: of the prints, or of the quotes where `quoted`.
     """
 
@@ -58,16 +59,25 @@ def regular_rows(day: SymbolDay, times: Hours) -> tuple[int, int]:
 
 def _printed(order: Order, day: SymbolDay, times: Hours, after: Instant) -> Trigger | None:
     first, end = regular_rows(day, times)
+    if order.tif is Tif.CLS:
+        return _closing_cross(day, times, after, end - 1 if end > first else None)
     begin = max(first, int(np.searchsorted(day.prints.at, after, side="right")))
     if begin >= end:
         return None
     if order.tif is Tif.OPG:
         row = 0 if begin == first else None
-    elif order.tif is Tif.CLS:
-        row = end - begin - 1
     else:
         row = _first_row(order, day.prints.price[begin:end])
     return None if row is None else Trigger(int(day.prints.at[begin + row]), begin + row)
+
+
+def _closing_cross(day: SymbolDay, times: Hours, after: Instant, row: int | None) -> Trigger | None:
+    """The close, at the price of the last regular print; None while the symbol is halted."""
+    if row is None or after >= times.close:
+        return None
+    if any(start <= times.close < end for start, end in day.halts):
+        return None
+    return Trigger(times.close, row)
 
 
 def _first_row(order: Order, prices: Ints) -> int | None:

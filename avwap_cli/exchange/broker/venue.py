@@ -7,26 +7,28 @@ whole before anything changes, so a refused one leaves the books as they were.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 
 from avwap_cli.exchange.broker import amendments, arrivals, groups, halts, lifecycle
-from avwap_cli.exchange.broker.assets import Asset
+from avwap_cli.exchange.broker.assets import Asset, Borrow
 from avwap_cli.exchange.broker.books import Books
-from avwap_cli.exchange.broker.closing import closing_request
 from avwap_cli.exchange.broker.corporate import end_all
 from avwap_cli.exchange.broker.events import Event, Transfer
 from avwap_cli.exchange.broker.ids import account_number, uuid_text
 from avwap_cli.exchange.broker.orders import ZERO, Order, OrderRequest, Replacement
-from avwap_cli.exchange.broker.positions import Position
+from avwap_cli.exchange.broker.positions import Position, closing_request
 from avwap_cli.exchange.broker.rules import order_rules, risk
 from avwap_cli.exchange.broker.rules.account_refusals import no_order, no_position
 from avwap_cli.exchange.broker.rules.balances import Balances, balances_of
-from avwap_cli.exchange.broker.snapshots import snapshot
+from avwap_cli.exchange.decimals import own_arithmetic
 from avwap_cli.exchange.faults import FaultBox
 from avwap_cli.exchange.instants import Instant, hours
 from avwap_cli.exchange.refusals import Refusal
 from avwap_cli.exchange.settings import Settings
+from avwap_cli.exchange.tape.days import SymbolDay
+from avwap_cli.exchange.tape.halting import Spans
 from avwap_cli.exchange.tape.tapes import Tape
 
 
@@ -47,36 +49,44 @@ class Venue:
         self.tape = tape
         self.account_id = uuid_text(settings.seed, "account", 1)
         self.account_number = account_number(settings.seed)
-        self._pit = Books(tape, settings, start, faults or FaultBox(settings.seed))
-        lifecycle.begin(self._pit)
+        self._books = Books(tape, settings, start, faults or FaultBox(settings.seed))
+        lifecycle.begin(self._books)
 
     # --- time ---
 
     @property
     def now(self) -> Instant:
         """The present moment."""
-        return self._pit.now
+        return self._books.now
 
+    @own_arithmetic
     def step_to(self, at: Instant) -> None:
         """Let everything happen up to and including that moment.
 
         Raises:
             ValueError: the moment is past.
         """
-        books = self._pit
+        books = self._books
         if at < books.now:
             raise ValueError(f"{at} is past: it is {books.now}")
+        halts.plan(books)
         while (due := books.schedule.take(at)) is not None:
             lifecycle.fire(books, due)
-        books.now = at
+        books.advance(at)
         books.trail_all()
 
     def settle(self) -> None:
         """Let happen what is due now."""
         self.step_to(self.now)
 
+    @property
+    def session(self) -> date:
+        """The last session that began, at 04:00; its splits are in force."""
+        return self._books.session
+
     # --- requests ---
 
+    @own_arithmetic
     def submit(self, request: OrderRequest) -> Order:
         """Place an order, legs included; as the answer shows it.
 
@@ -89,8 +99,9 @@ class Venue:
         order_rules.check(request, asset, self.now, self.settings, qty)
         intent = risk.check(request, self)
         asset_id = "" if asset is None else asset.id
-        return arrivals.submit(self._pit, request, intent, asset_id)
+        return arrivals.submit(self._books, request, intent, asset_id)
 
+    @own_arithmetic
     def replace(self, order_id: str, changes: Replacement) -> Order:
         """Ask for another order in the place of one; the new order, as the answer shows it.
 
@@ -103,20 +114,24 @@ class Venue:
         asset = self.asset(old.symbol)
         revised = order_rules.check_replacement(old, changes, asset, self.now, self.settings, qty)
         risk.check(revised, self, old)
-        return amendments.replace_order(self._pit, old, revised)
+        groups.check_replaced(self._books, old, revised, self)
+        return amendments.replace_order(self._books, old, revised)
 
+    @own_arithmetic
     def cancel(self, order_id: str) -> None:
         """Ask for the end of an order; its group ends with it when it takes effect.
 
         Raises:
             Refusal: no such order, over, or already to be canceled or replaced.
         """
-        amendments.cancel(self._pit, self.order(order_id))
+        amendments.cancel(self._books, self.order(order_id))
 
+    @own_arithmetic
     def cancel_all(self) -> list[tuple[str, Refusal | None]]:
         """Cancel every open order that is not to be canceled already."""
-        return amendments.cancel_all(self._pit)
+        return amendments.cancel_all(self._books)
 
+    @own_arithmetic
     def close_position(
         self, symbol: str, qty: Decimal | None = None, percentage: Decimal | None = None
     ) -> Order:
@@ -130,10 +145,11 @@ class Venue:
             raise no_position()
         return self.submit(closing_request(held, qty, percentage))
 
+    @own_arithmetic
     def close_all(self, cancel_orders: bool) -> list[tuple[str, Order | Refusal]]:
         """Close every position; with `cancel_orders` all orders are canceled first, at once."""
         if cancel_orders:
-            end_all(self._pit, self.open_orders())
+            end_all(self._books, self.open_orders())
         results: list[tuple[str, Order | Refusal]] = []
         for held in self.positions():
             try:
@@ -142,46 +158,55 @@ class Venue:
                 results.append((held.symbol, refusal))
         return results
 
+    @own_arithmetic
     def deposit(self, amount: Decimal) -> None:
         """Cash in, or out if negative."""
-        books = self._pit
-        books.cash += amount
-        books.transfers.append(Transfer(books.now, books.ids.next("transfer"), amount))
+        self._books.transfer(amount)
 
     # --- the market's whims ---
 
     def set_borrow(self, symbol: str, borrow: str) -> None:
-        """Change how a stock can be borrowed; open short sales end at the next 04:00."""
-        self._pit.directory.set_borrow(symbol, borrow)
+        """Change how a stock can be borrowed; open short sales end at the next 04:00.
 
+        Raises:
+            ValueError: no word of `Borrow`.
+        """
+        self._books.directory.set_borrow(symbol, Borrow(borrow))
+
+    @own_arithmetic
     def halt(self, symbol: str, until: Instant | None) -> None:
         """Stop trading a symbol until that instant; None = let it trade again."""
-        halts.halt(self._pit, symbol, until)
+        self._books.halt(symbol, until)
+
+    @property
+    def ordered_halts(self) -> Mapping[str, Spans]:
+        """The halts of calls and faults by symbol, as far as they have begun."""
+        return self._books.halted_days.spans
 
     def halted(self, symbol: str) -> bool:
         """Whether the symbol does not trade now, by order or on the tape."""
-        return halts.halted(self._pit, symbol)
+        return halts.halted(self._books, symbol)
 
     # --- what is in the books ---
 
     @property
     def settings(self) -> Settings:
         """The settings in force."""
-        return self._pit.settings
+        return self._books.settings
 
     @settings.setter
     def settings(self, settings: Settings) -> None:
-        self._pit.settings = settings
+        self._books.settings = settings
 
     @property
-    def events(self) -> list[Event]:
+    def events(self) -> Sequence[Event]:
         """Everything that happened to orders, in order."""
-        return self._pit.events
+        return self._books.events
 
     @property
     def listeners(self) -> list[Callable[[Event], None]]:
         """Called with each event as it is written."""
-        return self._pit.listeners
+        return self._books.listeners
 
     def order(self, order_id: str) -> Order:
         """The order of an id.
@@ -189,7 +214,7 @@ class Venue:
         Raises:
             Refusal: there is none.
         """
-        found = self._pit.orders.get(order_id)
+        found = self._books.orders.get(order_id)
         if found is None:
             raise no_order(order_id)
         return found
@@ -200,92 +225,98 @@ class Venue:
         Raises:
             Refusal: there is none.
         """
-        found = self._pit.by_client_id(client_order_id)
+        found = self._books.by_client_id(client_order_id)
         if found is None:
             raise no_order(client_order_id)
         return found
 
     def client_id_known(self, client_order_id: str) -> bool:
         """Whether any order ever had that client order id."""
-        return self._pit.by_client_id(client_order_id) is not None
+        return self._books.by_client_id(client_order_id) is not None
 
-    def orders(self) -> Sequence[Order]:
+    def orders(self) -> tuple[Order, ...]:
         """All orders, legs included, in the order of their submission."""
-        return list(self._pit.orders.values())
+        return tuple(self._books.orders.values())
 
-    def open_orders(self, symbol: str | None = None) -> Sequence[Order]:
+    def open_orders(self, symbol: str | None = None) -> tuple[Order, ...]:
         """Every open order, legs included, of one symbol or of all."""
-        return self._pit.open_orders(symbol)
+        return self._books.open_orders(symbol)
 
     def legs(self, order: Order) -> tuple[Order, ...]:
         """The legs of an order, take profit first; of most orders none."""
-        return groups.legs(self._pit, self.order(order.id))
+        return groups.legs(self._books, self.order(order.id))
 
+    @property
     def fills(self) -> Sequence[Event]:
         """The events that are fills."""
-        return self._pit.fills
+        return self._books.fills
 
+    @property
     def transfers(self) -> Sequence[Transfer]:
         """Cash that came in or went out."""
-        return self._pit.transfers
+        return self._books.transfers
 
     def positions(self) -> tuple[Position, ...]:
         """All positions, sorted by symbol."""
-        held = self._pit.positions
+        held = self._books.positions
         return tuple(held[symbol] for symbol in sorted(held))
 
     def position(self, symbol: str) -> Position | None:
         """The position in a symbol; None = flat."""
-        return self._pit.positions.get(symbol)
+        return self._books.positions.get(symbol)
 
+    @own_arithmetic
     def balances(self) -> Balances:
         """The account's money now."""
         prices = {held.symbol: self.price(held.symbol) for held in self.positions()}
         known = {symbol: price for symbol, price in prices.items() if price is not None}
-        reserved = risk.reserved_usd(self.open_orders(), self)
-        return balances_of(self._pit.cash, self.positions(), known, reserved, self.settings)
+        reserved = self._books.reserved.usd(self)
+        return balances_of(self._books.cash, self.positions(), known, reserved, self.settings)
 
     @property
     def realized(self) -> Decimal:
         """Profit of all closed shares so far, USD."""
-        return self._pit.realized
+        return self._books.realized
 
     @property
-    def equity_curve(self) -> list[tuple[Instant, Decimal]]:
+    def equity_curve(self) -> Sequence[tuple[Instant, Decimal]]:
         """Equity at each session's close."""
-        return self._pit.closes
+        return self._books.closes
 
     @property
     def last_equity(self) -> Decimal:
         """Equity at the last close before today's session; the first cash before any."""
-        begun = hours(self._pit.session).pre_open
-        before = (equity for at, equity in reversed(self._pit.closes) if at < begun)
+        begun = hours(self._books.session).pre_open
+        before = (equity for at, equity in reversed(self._books.closes) if at < begun)
         return next(before, self.settings.cash)
 
     # --- the market ---
 
+    def day(self, symbol: str, session: date) -> SymbolDay | None:
+        """The tape's day of a symbol, past and to come, without what lies in a halt.
+
+        The halts of calls and faults are among its `halts`, as far as they have begun.
+        """
+        return self._books.halted_days.day(symbol, session)
+
     def price(self, symbol: str) -> Decimal | None:
         """The last print, or the last close; None for what never traded."""
-        return self._pit.price(symbol)
+        return self._books.price(symbol)
 
     def quote(self, symbol: str) -> tuple[Decimal | None, Decimal | None]:
         """Today's last bid and ask; None where that side is empty."""
-        return self._pit.last_prices.quote(symbol, self._pit.session, self.now)
+        return self._books.last_prices.quote(symbol, self._books.session, self.now)
 
     def asset(self, symbol: str) -> Asset | None:
         """The asset of a symbol; None = unknown."""
-        return self._pit.directory.asset(symbol, self._pit.session)
+        return self._books.directory.asset(symbol, self._books.session)
 
     def asset_by_id(self, asset_id: str) -> Asset | None:
         """The asset of an id; None = unknown."""
-        symbol = self._pit.directory.symbol(asset_id)
+        symbol = self._books.directory.symbol(asset_id)
         return None if symbol is None else self.asset(symbol)
 
     def assets(self) -> tuple[Asset, ...]:
         """All assets listed so far, sorted by symbol."""
-        found = (self.asset(symbol) for symbol in self._pit.directory.symbols())
+        found = (self.asset(symbol) for symbol in self._books.directory.symbols())
         return tuple(asset for asset in found if asset is not None)
-
-    def snapshot(self) -> dict[str, object]:
-        """The state of the books, as JSON takes it."""
-        return snapshot(self)

@@ -53,12 +53,11 @@ def _scaled(table: BarTable, factor: Floats) -> BarTable:
 
 def _factor(table: BarTable, splits: Sequence[Split]) -> Floats:
     """(n,) product of the ratios of each row's symbol's splits with an ex-date after the row."""
-    for split in splits:
-        if not 0 < split.ratio < np.inf:
-            raise ValueError(f"the ratio of {split} is not a positive number")
     place = {symbol: i for i, symbol in enumerate(table.symbols)}
+    ratios = [(split, float(split.fraction)) for split in splits]
     events = sorted(
-        ((place[s.symbol], s.ex_date, s.ratio) for s in splits if s.symbol in place), reverse=True
+        ((place[s.symbol], s.ex_date, ratio) for s, ratio in ratios if s.symbol in place),
+        reverse=True,
     )
     keys: list[int] = []
     products: list[float] = []

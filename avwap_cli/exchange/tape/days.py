@@ -13,6 +13,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
+from avwap_cli.exchange.decimals import ARITHMETIC
 from avwap_cli.market.bars import Floats
 
 Ints = NDArray[np.int64]
@@ -25,7 +26,7 @@ NEAR = 1e-6  # a price of a dollar and more that is this close to a cent (relati
 
 def usd(price: int) -> Decimal:
     """A tape price as USD: 1902500 -> 190.25."""
-    return Decimal(int(price)).scaleb(-4)
+    return Decimal(int(price)).scaleb(-4, ARITHMETIC)
 
 
 def ticks(price: Decimal) -> int:
@@ -34,7 +35,7 @@ def ticks(price: Decimal) -> int:
     Raises:
         ValueError: finer than 1/10,000 USD.
     """
-    scaled = price.scaleb(4)
+    scaled = price.scaleb(4, ARITHMETIC)
     whole = int(scaled)
     if whole != scaled:
         raise ValueError(f"{price} is finer than 1/{SCALE} USD")
@@ -126,3 +127,7 @@ class SymbolDay:
     prints: Prints
     quotes: Quotes
     halts: tuple[tuple[int, int], ...] = ()
+
+    def halted(self, at: int) -> bool:
+        """Whether the tape stands still at that instant."""
+        return any(start <= at < end for start, end in self.halts)

@@ -8,12 +8,15 @@ of a rising minute, the high of a falling one), the other extreme, the close.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from avwap_cli.exchange.instants import SECOND, Hours
+from avwap_cli.exchange.instants import MINUTE, SECOND, Hours
 from avwap_cli.exchange.tape.days import Ints, Minutes, Prints
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 OFFSETS = np.array([0, 20, 40, 59], dtype=np.int64) * SECOND
 SHARES = np.array([0.3, 0.2, 0.2, 0.3])  # of the minute's volume, over the prints it has
@@ -73,6 +76,28 @@ def printed(bars: Columns) -> tuple[Minutes, Prints]:
     )
     at = bars.start[:, np.newaxis] + OFFSETS
     return minutes, Prints(at[used], price[used], size[used])
+
+
+def minutes_of(prints: Prints) -> Minutes:
+    """The minutes that these prints fold into."""
+    start = prints.at // MINUTE * MINUTE
+    first = np.flatnonzero(np.diff(start, prepend=-1))
+    last = (np.append(first[1:], len(start)) - 1)[: len(first)]
+    price, size = prints.price, prints.size
+    return Minutes(
+        start[first],
+        price[first],
+        _over(np.maximum, price, first),
+        _over(np.minimum, price, first),
+        price[last],
+        _over(np.add, size, first),
+        last - first + 1,
+        _over(np.add, price.astype(np.float64) * size, first),
+    )
+
+
+def _over(function: np.ufunc, values: NDArray[Number], first: NDArray[np.intp]) -> NDArray[Number]:
+    return function.reduceat(values, first) if len(first) else values[:0]
 
 
 def _sizes(volume: Ints, used: NDArray[np.bool_]) -> Ints:

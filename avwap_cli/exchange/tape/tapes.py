@@ -11,25 +11,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from fractions import Fraction
 
 import numpy as np
 
 from avwap_cli.exchange.instants import MINUTE, Hours, Instant, hours
 from avwap_cli.exchange.tape.dailies import Dailies, cleaned
-from avwap_cli.exchange.tape.days import Ints, Quotes, SymbolDay
+from avwap_cli.exchange.tape.day_cache import DayCache
+from avwap_cli.exchange.tape.days import Ints, SymbolDay
 from avwap_cli.exchange.tape.folding import Columns, printed
+from avwap_cli.exchange.tape.halting import Spans, quotes_without
 from avwap_cli.exchange.tape.paths import DayBar, path
 from avwap_cli.exchange.tape.quoting import Known, quotes
 from avwap_cli.exchange.tape.recorded import Recorded
 from avwap_cli.market.bars import BarTable, concat
 from avwap_cli.market.minutes import MinuteTable
-from avwap_cli.market.sessions import session_on_or_after
 from avwap_cli.market.splits import Split
-
-CACHED_DAYS = 1024  # of about 150 kB each
-
-Spans = tuple[tuple[Instant, Instant], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +125,9 @@ class Tape:
         self._ex_sessions: dict[date, list[Split]] = {}
         self._splits_of: dict[str, list[Split]] = {}
         for split in self.splits:
-            self._ex_sessions.setdefault(session_on_or_after(split.ex_date), []).append(split)
+            self._ex_sessions.setdefault(split.first_session, []).append(split)
             self._splits_of.setdefault(split.symbol, []).append(split)
-        self._cached = lru_cache(CACHED_DAYS)(self._made)
+        self._cache = DayCache(self._made)
 
     def name(self, symbol: str) -> str:
         """The company's name; the symbol where none is known."""
@@ -142,7 +139,7 @@ class Tape:
         None where the symbol has no bar: not yet listed, no longer, or no session at all.
         A bar without volume is a day with quotes and no prints.
         """
-        return self._cached(symbol, session)
+        return self._cache.day(symbol, session)
 
     def history(self, symbols: Sequence[str] | None, first: date, last: date) -> BarTable:
         """Daily bars of first..last as traded, in tape prices.
@@ -156,6 +153,18 @@ class Tape:
         """Tape price of the last close before that session, as it was traded then."""
         found = self._dailies.before(symbol, session)
         return None if found is None else found[1].close
+
+    def previous_close(self, symbol: str, session: date) -> int | None:
+        """The last close before that session as a tape price, on that session's split basis."""
+        found = self._dailies.before(symbol, session)
+        if found is None:
+            return None
+        before, bar = found
+        price = Fraction(bar.close)
+        for split in self._splits_of.get(symbol, ()):
+            if before < split.first_session <= session:
+                price /= split.fraction
+        return max(1, round(price))
 
     def listed(self, symbol: str, session: date) -> bool:
         """Whether the symbol exists on that day: from its first bar to its last.
@@ -185,13 +194,14 @@ class Tape:
         rng = np.random.default_rng(entropy)
         minutes, prints = printed(self._columns(rng, symbol, bar, times, halts))
         opening = bar.open if len(minutes.start) else bar.close
+        previous = self.previous_close(symbol, session)
         known = Known(
-            self._previous(symbol, session, opening),
+            opening if previous is None else previous,
             opening,
             bar.close,
             float(self.options.half_spread_frac),
         )
-        quoted = _without(quotes(rng, times, prints, known), halts)
+        quoted = quotes_without(quotes(rng, times, prints, known), halts)
         return SymbolDay(symbol, session, minutes, prints, quoted, halts)
 
     def _columns(
@@ -209,36 +219,7 @@ class Tape:
             return Columns(*(np.empty(0, dtype=np.int64) for _ in range(6)))
         return path(rng, bar, starts, self.options.missing_frac)
 
-    def _previous(self, symbol: str, session: date, opening: int) -> int:
-        """The previous close on this session's basis; the day's opening price without one."""
-        found = self._dailies.before(symbol, session)
-        if found is None:
-            return opening
-        before, bar = found
-        price = float(bar.close)
-        for split in self._splits_of.get(symbol, ()):
-            if before < split.ex_date <= session:
-                price /= split.ratio
-        return max(1, round(price))
-
 
 def _of_symbols(splits: Sequence[Split], symbols: frozenset[str]) -> tuple[Split, ...]:
-    for split in splits:
-        if not 0 < split.ratio < np.inf:
-            raise ValueError(f"the ratio of {split} is not a positive number")
     kept = {split for split in splits if split.symbol in symbols}
-    return tuple(sorted(kept, key=lambda s: (s.ex_date, s.symbol, s.ratio)))
-
-
-def _without(quoted: Quotes, halts: Spans) -> Quotes:
-    """The quotes outside of the halts."""
-    for start, end in halts:
-        kept = (quoted.at < start) | (quoted.at >= end)
-        quoted = Quotes(
-            quoted.at[kept],
-            quoted.bid[kept],
-            quoted.ask[kept],
-            quoted.bid_size[kept],
-            quoted.ask_size[kept],
-        )
-    return quoted
+    return tuple(sorted(kept, key=lambda s: (s.ex_date, s.symbol, s.fraction)))

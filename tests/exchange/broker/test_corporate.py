@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hand_tape import MON, TUE, WED, HandTape, Scene
 
-from avwap_cli.exchange.broker.rules.account_refusals import Refusal
 from avwap_cli.exchange.faults import Fault, FaultKind
+from avwap_cli.exchange.refusals import Refusal
 from avwap_cli.market.splits import Split
 
 D = Decimal

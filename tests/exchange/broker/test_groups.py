@@ -9,8 +9,8 @@ import pytest
 from hand_tape import FRI, MON, TUE, HandTape, Row, Scene
 
 from avwap_cli.exchange.broker.orders import Order, Role
-from avwap_cli.exchange.broker.rules.account_refusals import Refusal
 from avwap_cli.exchange.faults import Fault, FaultKind
+from avwap_cli.exchange.refusals import Refusal
 
 D = Decimal
 BIG = 100_000

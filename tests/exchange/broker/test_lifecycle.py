@@ -9,9 +9,10 @@ import pytest
 from hand_tape import FRI, MON, TUE, WED, HandTape, Scene, at
 
 from avwap_cli.exchange.broker.orders import Status
-from avwap_cli.exchange.broker.rules.account_refusals import Refusal
 from avwap_cli.exchange.faults import Fault, FaultKind
 from avwap_cli.exchange.instants import hours
+from avwap_cli.exchange.protocol.snapshots import book_snapshot
+from avwap_cli.exchange.refusals import Refusal
 
 D = Decimal
 BIG = 100_000
@@ -112,7 +113,7 @@ def test_cancel_all_tells_of_each_order() -> None:
     legs = [leg.id for leg in scene.legs(entry)]
     assert results == [(order_id, None) for order_id in [entry.id, *legs, other.id]]
     scene.venue.settle()
-    assert scene.venue.open_orders() == []
+    assert scene.venue.open_orders() == ()
     assert scene.venue.cancel_all() == []
 
 
@@ -208,10 +209,10 @@ def test_a_trailing_stop_keeps_its_mark_when_it_is_replaced() -> None:
 def test_replaces_are_refused_whole(clock: str, message: str) -> None:
     scene = Scene(CALM, clock)
     order = limit(scene)
-    before = scene.venue.snapshot()
+    before = book_snapshot(scene.venue)
     with pytest.raises(Refusal, match=message):
         scene.replace(order, limit_price="9.50")
-    assert scene.venue.snapshot() == before
+    assert book_snapshot(scene.venue) == before
 
 
 def test_an_order_under_replacement_is_left_alone() -> None:

@@ -11,7 +11,7 @@ from hand_tape import MON
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avwap_cli.exchange.broker.matching import Fill, Sight, elected, match
+from avwap_cli.exchange.broker.matching import Fill, Sight, elected, match, shares_of
 from avwap_cli.exchange.broker.orders import (
     Order,
     OrderClass,
@@ -51,7 +51,16 @@ def order(side: str = "buy", kind: str = "market", **more: Any) -> Order:
 
 
 def got(made: Order, seen: Sight = SEEN, **settings: Any) -> Fill | None:
-    return match(made, seen, replace(SETTINGS, **settings), None, 0)
+    """The fill, whether it is the last one left aside."""
+    fill = matched(made, seen, replace(SETTINGS, **settings))
+    return None if fill is None else replace(fill, is_last=False)
+
+
+def matched(
+    made: Order, seen: Sight = SEEN, chosen: Settings = SETTINGS, at_most: Decimal | None = None
+) -> Fill | None:
+    """With nobody before it."""
+    return match(made, seen, chosen, shares_of(seen, chosen), at_most, 0)
 
 
 def test_market_orders_pay_the_far_side() -> None:
@@ -102,14 +111,27 @@ def test_an_order_takes_its_part_of_the_print(size: int, frac: str, shares: int)
     assert fill == Fill(D(shares), D("10.01"))
 
 
-def test_fractions_are_filled_at_once() -> None:
-    assert got(order(qty=D("50.5")), replace(SEEN, size=4)) == Fill(D("50.5"), D("10.01"))
+def test_what_is_less_than_a_share_is_filled_at_once() -> None:
+    assert got(order(qty=D("0.7")), replace(SEEN, size=4)) == Fill(D("0.7"), D("10.01"))
+    assert got(order(qty=D("50.5")), replace(SEEN, size=8)) == Fill(D("2.5"), D("10.01"))
 
 
 def test_usd_become_shares_at_the_price_paid() -> None:
     made = order(qty=None, notional=D(100))
-    assert got(made, replace(SEEN, size=4)) == Fill(D("9.990009990"), D("10.01"))
-    assert match(made, SEEN, SETTINGS, D(3), 0) == Fill(D(3), D("10.01"))
+    assert matched(made) == Fill(D("9.990009990"), D("10.01"), is_last=True)
+    assert matched(made, at_most=D(3)) == Fill(D(3), D("10.01"), is_last=True)
+    first = matched(made, replace(SEEN, size=12))
+    assert first == Fill(D("3.990009990"), D("10.01"), is_last=False)
+    made = replace(made, filled_qty=first.qty, filled_avg_price=first.price)
+    assert matched(made) == Fill(D(6), D("10.01"), is_last=True)
+
+
+def test_other_orders_leave_what_they_leave() -> None:
+    assert match(order(), SEEN, SETTINGS, D(3), None, 0) == Fill(D(3), D("10.01"))
+    assert match(order(), SEEN, SETTINGS, D(0), None, 0) is None
+    part = order(qty=D("0.5"))
+    assert match(part, SEEN, SETTINGS, D(0), None, 0) == Fill(D("0.5"), D("10.01"), is_last=True)
+    assert match(order(tif=Tif.FOK), SEEN, SETTINGS, D(49), None, 0) is None
 
 
 def test_fill_or_kill_takes_all_or_nothing() -> None:
@@ -141,11 +163,11 @@ def test_a_stop_limit_keeps_its_limit() -> None:
 
 def test_chance_cuts_fills_as_often_as_it_is_set_to() -> None:
     settings = replace(SETTINGS, partial_probability=0.1)
-    fills = [match(order(seq=seq), SEEN, settings, None, 0) for seq in range(2000)]
+    fills = [matched(order(seq=seq), SEEN, settings) for seq in range(2000)]
     cut = [fill for fill in fills if fill is not None and fill.qty < 50]
     assert 140 <= len(cut) <= 260
     assert all(fill.qty >= 1 and fill.qty % 1 == 0 for fill in cut)
-    assert fills == [match(order(seq=seq), SEEN, settings, None, 0) for seq in range(2000)]
+    assert fills == [matched(order(seq=seq), SEEN, settings) for seq in range(2000)]
 
 
 @given(
@@ -161,7 +183,7 @@ def test_no_fill_is_larger_or_dearer_than_allowed(
     limit = None if cents is None else D(cents) / 100
     made = order(side, "market" if limit is None else "limit", qty=D(qty), limit_price=limit)
     most = None if at_most is None else D(at_most)
-    fill = match(made, replace(SEEN, size=size), SETTINGS, most, 0)
+    fill = matched(made, replace(SEEN, size=size), at_most=most)
     if fill is None:
         assert limit is not None
         assert (D("10.00") - limit) * made.side.sign > 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -13,8 +14,8 @@ from avwap_cli.exchange.broker.positions import Position, after_split, apply_fil
 
 D = Decimal
 TINY = D("1e-12")
-LONG = Position("F", D(10), D(100), D(99), D(100))
-SHORT = Position("F", D(-10), D(100), D(99), D(100))
+LONG = Position.at("F", D(10), D(100), D(99))
+SHORT = Position.at("F", D(-10), D(100), D(99))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_a_fill(position, side, qty, price, after_qty, after_avg, realized) -> N
 
 def test_the_first_fill_opens() -> None:
     after, realized = apply_fill(None, Side.SELL, D(3), D(7), symbol="F", lastday_price=D(8))
-    assert after == Position("F", D(-3), D(7), D(8), D(7))
+    assert after == Position("F", D(-3), D(-21), D(8), D(-21))
     assert realized == 0
     assert (after.side, after.closing_side, after.cost_basis) == ("short", Side.BUY, D(-21))
 
@@ -67,17 +68,40 @@ def test_intraday_profit_counts_from_the_last_close_for_what_was_held_overnight(
     assert more.unrealized_intraday(D(125)) == 10 * 5 + 10 * 1
 
 
-def test_intraday_profit_of_a_position_without_it_is_that_since_entry() -> None:
-    assert Position("F", D(2), D(10)).unrealized_intraday(D(11)) == 2
+def test_intraday_profit_of_a_new_position_is_that_since_entry() -> None:
+    assert Position.at("F", D(2), D(10)).unrealized_intraday(D(11)) == 2
+
+
+def test_the_average_has_nine_decimals_and_the_cost_all() -> None:
+    held, _ = apply_fill(Position.at("F", D(1), D(10)), Side.BUY, D(2), D("10.0001"))
+    assert held.avg_entry_price == D("10.000066667")
+    assert held.cost_basis == D("30.0002")
+
+
+def test_the_arithmetic_is_not_the_callers() -> None:
+    held = Position.at("F", D("12345.678912345"), D("123.4567"))
+    with localcontext() as context:
+        context.prec = 5
+        found = (held.avg_entry_price, held.market_value(D(100)), held.unrealized(D(100)))
+        intraday = held.unrealized_intraday(D(100))
+    assert found == (D("123.4567"), D("1234567.8912345"), held.unrealized(D(100)))
+    assert intraday == D("1234567.8912345") - held.cost_basis
 
 
 def test_a_split_keeps_the_cost() -> None:
-    after = after_split(LONG, D(4))
+    after = after_split(LONG, Fraction(4))
     assert (after.qty, after.avg_entry_price, after.lastday_price) == (40, 25, D("24.75"))
     assert after.cost_basis == LONG.cost_basis
-    assert after_split(LONG, D("0.1")).qty == 1
-    with pytest.raises(ValueError, match="split"):
-        after_split(LONG, ZERO)
+    assert after_split(LONG, Fraction(1, 10)).qty == 1
+
+
+def test_a_third_of_three_hundred_shares_is_a_hundred() -> None:
+    after = after_split(Position.at("F", D(300), D(10), D(9)), Fraction(1, 3))
+    assert (after.qty, after.avg_entry_price, after.lastday_price) == (100, 30, 27)
+
+
+def test_a_split_leaves_something_of_the_least_position() -> None:
+    assert after_split(Position.at("F", D("1e-9"), D(10)), Fraction(1, 10)).qty == D("1e-9")
 
 
 QTYS = st.decimals(min_value="0.000000001", max_value=10_000, places=9)
@@ -108,7 +132,7 @@ def test_shares_held_are_the_sum_of_the_fills(fills) -> None:
 def test_cash_and_cost_are_what_was_realized(fills) -> None:
     position, realized, cash = fold(fills)
     cost = position.cost_basis if position else ZERO
-    assert near(cash + cost, realized)
+    assert cash + cost == realized
 
 
 @given(FILLS, PRICES)

@@ -11,8 +11,9 @@ import pytest
 from hand_tape import FRI, MON, TUE, WED, HandTape, Row, Scene, at
 
 from avwap_cli.exchange.broker.orders import Status
-from avwap_cli.exchange.broker.rules.account_refusals import Refusal
 from avwap_cli.exchange.faults import Fault, FaultKind
+from avwap_cli.exchange.protocol.snapshots import book_snapshot
+from avwap_cli.exchange.refusals import Refusal
 
 D = Decimal
 BIG = 100_000
@@ -106,7 +107,7 @@ def test_paper_cuts_fills_by_chance_of_the_seed() -> None:
     for scene in scenes:
         scene.buy(1000)
         scene.to("12:00")
-    fills = [[event.qty for event in scene.venue.fills()] for scene in scenes]
+    fills = [[event.qty for event in scene.venue.fills] for scene in scenes]
     assert fills[0] == fills[1] != fills[2]
     assert len(fills[0]) == 4
 
@@ -214,21 +215,24 @@ def test_opg_leaves_what_the_opening_print_cannot_give() -> None:
     assert scene.story(order)[2:] == ["09:30:00 partial_fill 10 @ 10.01", "09:30:00 expired"]
 
 
-def test_cls_takes_the_closing_print_only() -> None:
+def test_cls_trades_at_the_close_at_the_last_price() -> None:
     scene = Scene(FLAT)
     order = scene.buy(5, tif="cls")
     scene.to("16:00")
-    assert scene.story(order)[2:] == ["15:59:00 fill 5 @ 9.91"]
+    assert scene.story(order)[2:] == ["16:00:00 fill 5 @ 9.91"]
 
 
 def test_ioc_and_fok_get_one_print() -> None:
     scene = Scene(tape(("09:30", 10.0, 40), ("10:00", 10.0, 40)), "09:31")
     ioc, fok = scene.buy(40, tif="ioc"), scene.buy(40, tif="fok")
-    small = scene.buy(10, tif="fok")
+    late = scene.buy(1, tif="fok")
     scene.to("12:00")
     assert scene.story(ioc)[2:] == ["10:00:00 partial_fill 10 @ 10.01", "10:00:00 canceled"]
     assert scene.story(fok)[2:] == ["10:00:00 canceled"]
-    assert scene.story(small)[2:] == ["10:00:00 fill 10 @ 10.01"]
+    assert scene.story(late)[2:] == ["10:00:00 canceled"]
+    alone = Scene(tape(("09:30", 10.0, 40), ("10:00", 10.0, 40)), "09:31")
+    small = alone.buy(10, tif="fok")
+    assert alone.to("12:00").story(small)[2:] == ["10:00:00 fill 10 @ 10.01"]
 
 
 QUOTED = {MON: [("08:00", 9.8, 9.9, 30), ("08:01", 9.7, 9.8, 30), ("17:00", 9.6, 9.7, 500)]}
@@ -297,11 +301,11 @@ def test_closing_what_is_not_there_or_held_is_refused() -> None:
     with pytest.raises(Refusal, match="position does not exist"):
         scene.venue.close_position("G")
     stop = scene.sell(10, "stop", stop_price="9.00", tif="gtc")
-    before = scene.venue.snapshot()
+    before = book_snapshot(scene.venue)
     with pytest.raises(Refusal, match="insufficient qty available") as refusal:
         scene.venue.close_position("F")
     assert refusal.value.extras["related_orders"] == [stop.id]
-    assert scene.venue.snapshot() == before
+    assert book_snapshot(scene.venue) == before
 
 
 def test_close_all_cancels_first_if_asked() -> None:
@@ -322,7 +326,7 @@ def test_last_equity_and_equity_curve_follow_the_closes() -> None:
     scene = long_ten()
     start, after = D(100_000), D(100_000) + 10 * (D("9.9") - D("10.01"))
     scene.to("16:00")
-    assert scene.venue.equity_curve == [(at(MON, "16:00"), after)]
+    assert list(scene.venue.equity_curve) == [(at(MON, "16:00"), after)]
     assert scene.venue.last_equity == start
     scene.to("04:00", TUE)
     assert scene.venue.last_equity == after
@@ -333,7 +337,7 @@ def test_transfers_move_cash() -> None:
     scene.venue.deposit(D(500))
     scene.venue.deposit(D(-200))
     assert scene.venue.balances().cash == D(100_300)
-    assert [transfer.amount for transfer in scene.venue.transfers()] == [D(500), D(-200)]
+    assert [transfer.amount for transfer in scene.venue.transfers] == [D(500), D(-200)]
 
 
 # --- halts and ordered faults ---
@@ -396,7 +400,7 @@ def test_a_fill_can_be_partial_and_the_rest_canceled() -> None:
 def test_a_refused_request_changes_nothing() -> None:
     scene = long_ten()
     stop = scene.sell(10, "stop", stop_price="9.00", tif="gtc")
-    before, events = scene.venue.snapshot(), len(scene.venue.events)
+    before, events = book_snapshot(scene.venue), len(scene.venue.events)
     for bad in (
         lambda: scene.buy(5),  # wash trade
         lambda: scene.buy(10**9, "limit", limit_price="1"),
@@ -408,12 +412,12 @@ def test_a_refused_request_changes_nothing() -> None:
     ):
         with pytest.raises(Refusal):
             bad()
-        assert scene.venue.snapshot() == before
+        assert book_snapshot(scene.venue) == before
         assert len(scene.venue.events) == events
 
 
 def test_a_snapshot_is_json() -> None:
-    document = json.loads(json.dumps(long_ten().venue.snapshot()))
+    document = json.loads(json.dumps(book_snapshot(long_ten().venue)))
     assert document["positions"] == [
         {"symbol": "F", "qty": "10", "avg_entry_price": "10.01", "price": "10"}
     ]

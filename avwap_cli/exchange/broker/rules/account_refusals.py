@@ -2,19 +2,24 @@
 
 Here are those that depend on the books: an order's state, the positions, the account.
 Those of what an order says by itself are in `order_refusals`.  A refused request changes
-nothing.  `CATALOGUE` gives one example of each by name.
+nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from avwap_cli.exchange.broker.orders import OrderType, PositionIntent, Side, Status
-from avwap_cli.exchange.broker.rules import order_refusals
-from avwap_cli.exchange.refusals import DAY_TRADING, Refusal, absent, forbidden, plain, unacceptable
-
-__all__ = ["CATALOGUE", "Refusal"]
+from avwap_cli.exchange.decimals import decimal_text
+from avwap_cli.exchange.refusals import (
+    DAY_TRADING,
+    Refusal,
+    absent,
+    echo,
+    forbidden,
+    unacceptable,
+)
 
 
 def already(status: Status) -> Refusal:
@@ -56,8 +61,8 @@ def fixed_part(kind: str, part: str) -> Refusal:
 def insufficient_buying_power(buying_power: Decimal, cost_basis: Decimal) -> Refusal:
     return forbidden(
         "insufficient buying power",
-        buying_power=plain(buying_power),
-        cost_basis=plain(cost_basis),
+        buying_power=decimal_text(buying_power),
+        cost_basis=decimal_text(cost_basis),
     )
 
 
@@ -68,13 +73,13 @@ def insufficient_qty(
 
     `existing` and `held` count shares without a sign, `related` are the holding orders' ids.
     """
-    available = plain(max(existing - held, Decimal(0)))
+    available = decimal_text(max(existing - held, Decimal(0)))
     return forbidden(
         "insufficient qty available for order "
-        f"(requested: {plain(requested)}, available: {available})",
+        f"(requested: {decimal_text(requested)}, available: {available})",
         available=available,
-        existing_qty=plain(existing),
-        held_for_orders=plain(held),
+        existing_qty=decimal_text(existing),
+        held_for_orders=decimal_text(held),
         related_orders=list(related),
         symbol=symbol,
     )
@@ -134,7 +139,7 @@ def day_trading() -> Refusal:
 
 
 def no_order(order_id: str) -> Refusal:
-    return absent(f"order not found for {order_id[: order_refusals.LONGEST_ECHO]}")
+    return absent(f"order not found for {echo(order_id)}")
 
 
 def no_position() -> Refusal:
@@ -142,52 +147,4 @@ def no_position() -> Refusal:
 
 
 def no_symbol(symbol: str) -> Refusal:
-    return absent(f"symbol not found: {symbol[: order_refusals.LONGEST_ECHO]}")
-
-
-CATALOGUE: Mapping[str, Callable[[], Refusal]] = {
-    "insufficient-buying-power": lambda: insufficient_buying_power(Decimal(0), Decimal(1000)),
-    "insufficient-qty": lambda: insufficient_qty("F", Decimal(1), Decimal(3), Decimal(3), ()),
-    "wash-trade": lambda: wash_trade("00000000-0000-4000-8000-000000000000", OrderType.STOP),
-    "long-buy-while-short-sell": lambda: opposite_opening(Side.BUY),
-    "short-sell-while-long-buy": lambda: opposite_opening(Side.SELL),
-    "opg-window": lambda: order_refusals.outside_window("opg"),
-    "cls-window": lambda: order_refusals.outside_window("cls"),
-    "not-fractionable": lambda: order_refusals.not_fractionable("X"),
-    "no-shorting": no_shorting,
-    "liquidation-only": liquidation_only,
-    "day-trading": day_trading,
-    "no-order": lambda: no_order("X"),
-    "no-position": no_position,
-    "no-symbol": lambda: no_symbol("X"),
-    "client-id-taken": order_refusals.client_id_taken,
-    "client-id-too-long": order_refusals.client_id_too_long,
-    "qty-not-positive": lambda: order_refusals.must_be("qty", "> 0"),
-    "notional-too-small": lambda: order_refusals.must_be("notional", ">= 1.00"),
-    "qty-and-notional": order_refusals.both_amounts,
-    "limit-price-needed": lambda: order_refusals.price_needed(OrderType.LIMIT),
-    "both-prices-needed": lambda: order_refusals.price_needed(OrderType.STOP_LIMIT),
-    "price-foreign": lambda: order_refusals.price_foreign(OrderType.MARKET),
-    "inactive-asset": lambda: order_refusals.inactive_asset("X"),
-    "sub-penny": lambda: order_refusals.sub_penny("limit_price", Decimal("290.123")),
-    "fractional-not-day": lambda: order_refusals.orders_must_be("fractional", "DAY orders"),
-    "fractional-not-simple": lambda: order_refusals.orders_must_be("fractional", "simple orders"),
-    "fractional-short": order_refusals.fractional_short,
-    "not-entry": lambda: order_refusals.orders_must_be("bracket", "entry orders"),
-    "not-exit": lambda: order_refusals.orders_must_be("oco", "exit orders"),
-    "wrong-side-stop": lambda: order_refusals.wrong_side_stop(Side.SELL, Decimal(11), Decimal(10)),
-    "not-extended": order_refusals.not_extended,
-    "unknown-asset": lambda: order_refusals.unknown_asset("X"),
-    "not-shortable": lambda: not_shortable("X"),
-    "hard-to-borrow": lambda: hard_to_borrow("X"),
-    "intent-mismatch": lambda: intent_mismatch(
-        PositionIntent.SELL_TO_OPEN, PositionIntent.SELL_TO_CLOSE
-    ),
-    "already-filled": lambda: already(Status.FILLED),
-    "not-replaceable": lambda: not_replaceable(Status.ACCEPTED),
-    "already-replaced": already_replaced,
-    "chain-unfinished": chain_unfinished,
-    "not-changed": not_changed,
-    "below-filled": below_filled,
-    "not-open": not_open,
-}
+    return absent(f"symbol not found: {echo(symbol)}")

@@ -1,7 +1,9 @@
 """Balances: the account's money at one moment, as a pure function of what it holds.
 
-Half of every position's value is its initial margin, 30 % its maintenance margin.  Open
-orders lower the buying power by what they reserve, and give exactly that back.
+Half of every position's value is its initial margin, 30 % its maintenance margin.  The buying
+power is equity times multiplier, less the value of the positions, less what open orders
+reserve: with each multiplier a share costs the same while it is on order and once it is
+held, and a canceled order gives back exactly what it took.
 """
 
 from __future__ import annotations
@@ -69,8 +71,8 @@ def balances_of(
     initial = exposure * (INITIAL_FRAC if multiplier > 1 else 1)
     maintenance = exposure * MAINTENANCE_FRAC
     spare = equity - initial
-    regulated = spare * min(multiplier, 2)
-    buying_power = (equity - maintenance) * multiplier if multiplier > 2 else regulated
+    regulated = equity * min(multiplier, 2) - exposure
+    buying_power = equity * multiplier - exposure
     return Balances(
         cash=cash,
         equity=equity,

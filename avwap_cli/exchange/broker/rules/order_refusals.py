@@ -8,9 +8,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from avwap_cli.exchange.broker.orders import OrderType, Side
-from avwap_cli.exchange.refusals import BAD_BODY, Refusal, forbidden, malformed, plain, unacceptable
+from avwap_cli.exchange.decimals import decimal_text
+from avwap_cli.exchange.refusals import BAD_BODY, Refusal, echo, forbidden, malformed, unacceptable
 
-LONGEST_ECHO = 80
 _NEEDED = {
     OrderType.LIMIT: "limit orders require a limit price",
     OrderType.STOP: "stop orders require a stop price",
@@ -83,7 +83,7 @@ def client_id_taken() -> Refusal:
 
 def sub_penny(name: str, price: Decimal) -> Refusal:
     """A price between two ticks."""
-    shown = plain(price)
+    shown = decimal_text(price)
     return unacceptable(
         f"invalid {name} {shown}. sub-penny increment does not fulfill minimum pricing criteria"
     )
@@ -123,7 +123,7 @@ def outside_window(time_in_force: str) -> Refusal:
 
 
 def unknown_asset(symbol: str) -> Refusal:
-    return unacceptable(f'asset "{symbol[:LONGEST_ECHO]}" not found')
+    return unacceptable(f'asset "{echo(symbol)}" not found')
 
 
 def inactive_asset(symbol: str) -> Refusal:
@@ -144,8 +144,15 @@ def fractional_short() -> Refusal:
 
 def wrong_leg(name: str, bound: str, base_price: Decimal | None = None) -> Refusal:
     """A leg's price on the wrong side: `take_profit.limit_price`, `>= base_price + 0.01`."""
-    extras = {} if base_price is None else {"base_price": plain(base_price)}
+    extras = {} if base_price is None else {"base_price": decimal_text(base_price)}
     return unacceptable(f"{name} must be {bound}", **extras)
+
+
+def trail_too_wide(market_price: Decimal) -> Refusal:
+    """A trail whose stop would lie at no price at all."""
+    return unacceptable(
+        "trail_price must be less than current price", market_price=decimal_text(market_price)
+    )
 
 
 def wrong_side_stop(side: Side, stop_price: Decimal, market_price: Decimal) -> Refusal:
@@ -153,6 +160,6 @@ def wrong_side_stop(side: Side, stop_price: Decimal, market_price: Decimal) -> R
     word = "less" if side is Side.SELL else "greater"
     return unacceptable(
         f"stop price must be {word} than current price",
-        market_price=plain(market_price),
-        stop_price=plain(stop_price),
+        market_price=decimal_text(market_price),
+        stop_price=decimal_text(stop_price),
     )

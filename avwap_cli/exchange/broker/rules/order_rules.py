@@ -7,6 +7,7 @@ days without a session the window is open all day.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, time
 from decimal import Decimal
@@ -14,6 +15,7 @@ from decimal import Decimal
 from avwap_cli.exchange.broker.assets import Asset
 from avwap_cli.exchange.broker.orders import (
     FINAL,
+    FINEST_SHARE,
     ZERO,
     Order,
     OrderClass,
@@ -32,11 +34,12 @@ from avwap_cli.market import sessions
 from avwap_cli.market.sessions import EASTERN
 
 LONGEST_CLIENT_ID = 128
-QTY_PLACES = 9
+QTY_PLACES = -FINEST_SHARE.adjusted()
 NOTIONAL_PLACES = 2
 WINDOW_OPENS = time(19, 0)
 LASTING = frozenset({Tif.DAY, Tif.GTC})
 AT_AUCTION = frozenset({Tif.OPG, Tif.CLS})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 UNSETTLED = frozenset(
     {Status.ACCEPTED, Status.PENDING_NEW, Status.PENDING_CANCEL, Status.PENDING_REPLACE}
 )
@@ -60,6 +63,8 @@ def check(
     """
     if request.client_order_id is not None and len(request.client_order_id) > LONGEST_CLIENT_ID:
         raise order_refusals.client_id_too_long()
+    if request.client_order_id is not None and _CONTROL.search(request.client_order_id):
+        raise order_refusals.bad_field("client_order_id")
     _check_asset(request.symbol, asset)
     _check_amount(request)
     _check_class(request)

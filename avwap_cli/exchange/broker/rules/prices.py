@@ -8,7 +8,7 @@ from avwap_cli.exchange.broker.orders import OrderClass, OrderRequest, OrderType
 from avwap_cli.exchange.broker.rules import order_refusals
 
 PENNY = Decimal("0.01")
-SUB_DOLLAR_TICK = Decimal("0.0001")
+FINEST_PRICE = Decimal("0.0001")
 LOWEST_TRAIL_PERCENT = Decimal("0.1")
 COLLAR_FROM_USD = Decimal(50)
 LOW_COLLAR = Decimal("1.04")
@@ -20,7 +20,7 @@ _STOPPED = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 
 def tick(price: Decimal) -> Decimal:
     """The smallest step of a price: a cent from 1 USD on, a hundredth of that below."""
-    return PENNY if price >= 1 else SUB_DOLLAR_TICK
+    return PENNY if price >= 1 else FINEST_PRICE
 
 
 def buy_stop_limit(stop_price: Decimal) -> Decimal:
@@ -56,7 +56,7 @@ def check_legs(request: OrderRequest) -> None:
         return
     if kind is OrderClass.OTO:
         raise order_refusals.orders_require(kind, "only one of take_profit or stop_loss")
-    _check_leg_sides(request.take_profit, request.stop_loss, exit_side(request))
+    check_leg_sides(request.take_profit, request.stop_loss, exit_side(request))
 
 
 def exit_side(request: OrderRequest) -> Side:
@@ -64,7 +64,8 @@ def exit_side(request: OrderRequest) -> Side:
     return request.side if request.order_class is OrderClass.OCO else request.side.opposite
 
 
-def _check_leg_sides(take_profit: Decimal, stop_loss: Decimal, side: Side) -> None:
+def check_leg_sides(take_profit: Decimal, stop_loss: Decimal, side: Side) -> None:
+    """Refuse exits on that side of which the profit does not lie beyond the stop."""
     if side is Side.SELL and take_profit <= stop_loss:
         raise order_refusals.wrong_leg("take_profit.limit_price", "> stop_loss.stop_price")
     if side is Side.BUY and take_profit >= stop_loss:

@@ -31,19 +31,18 @@ LARGEST_EXPONENT = 15
 SMALLEST_EXPONENT = -20
 
 Word = TypeVar("Word", bound=StrEnum)
-Fields = Mapping[object, object]
+Fields = Mapping[str, object]
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _TRUTH = {"true": True, "false": False}
 
 
-def order_request(document: object) -> OrderRequest:
+def order_request(fields: Fields) -> OrderRequest:
     """The order that a POST asks for; the fields have their types, no rule is checked.
 
     Raises:
         Refusal: a field is missing or cannot be read; the text names it.
     """
-    fields = _object(document)
     order_class = _order_class(fields)
     take_profit = stop_loss = stop_loss_limit = None
     if order_class is not OrderClass.SIMPLE:
@@ -71,13 +70,12 @@ def order_request(document: object) -> OrderRequest:
     )
 
 
-def replacement(document: object) -> Replacement:
+def replacement(fields: Fields) -> Replacement:
     """The changes that a PATCH asks for; null and absent both mean unchanged.
 
     Raises:
         Refusal: a field cannot be read; the text names it.
     """
-    fields = _object(document)
     return Replacement(
         qty=_number(fields, "qty"),
         tif=_word(fields, "time_in_force", Tif),
@@ -86,12 +84,6 @@ def replacement(document: object) -> Replacement:
         trail=_number(fields, "trail"),
         client_order_id=_text(fields, "client_order_id"),
     )
-
-
-def _object(document: object) -> Fields:
-    if not isinstance(document, dict):
-        raise order_refusals.bad_body()
-    return document
 
 
 def _symbol(fields: Fields) -> str:

@@ -17,7 +17,6 @@ from avwap_cli.exchange.broker.orders import (
     Order,
     OrderRequest,
     OrderType,
-    PositionIntent,
     Side,
     Status,
 )
@@ -27,7 +26,6 @@ from avwap_cli.exchange.broker.rules.prices import buy_stop_limit
 from avwap_cli.exchange.instants import Instant, Phase, phase
 from avwap_cli.exchange.settings import Settings
 
-OPENING = frozenset({PositionIntent.BUY_TO_OPEN, PositionIntent.SELL_TO_OPEN})
 SHORT_MARKUP = Decimal("1.03")
 
 
@@ -35,12 +33,15 @@ class BookView(Protocol):
     """What may be asked of the books."""
 
     @property
-    def now(self) -> Instant: ...
+    def now(self) -> Instant:
+        """The present moment."""
 
     @property
-    def settings(self) -> Settings: ...
+    def settings(self) -> Settings:
+        """The settings in force."""
 
-    def position(self, symbol: str) -> Position | None: ...
+    def position(self, symbol: str) -> Position | None:
+        """The position in a symbol; None = flat."""
 
     def open_orders(self, symbol: str | None = None) -> Sequence[Order]:
         """Every open order, legs included."""
@@ -51,9 +52,11 @@ class BookView(Protocol):
     def quote(self, symbol: str) -> tuple[Decimal | None, Decimal | None]:
         """Bid and ask."""
 
-    def asset(self, symbol: str) -> Asset | None: ...
+    def asset(self, symbol: str) -> Asset | None:
+        """The asset of a symbol; None = unknown."""
 
-    def balances(self) -> Balances: ...
+    def balances(self) -> Balances:
+        """The account's money now."""
 
     def client_id_known(self, client_order_id: str) -> bool:
         """Whether any order ever had that client order id."""
@@ -71,7 +74,7 @@ def holding_orders(position: Position, orders: Sequence[Order]) -> tuple[Order, 
         if order.open
         and order.symbol == position.symbol
         and order.side is position.closing_side
-        and order.intent.endswith("_to_close")
+        and order.intent.closes
     ]
     groups = _groups(closing)
     live = {groups[order.id] for order in closing if order.status is not Status.HELD}
@@ -115,12 +118,12 @@ def without_group(orders: Sequence[Order], order: Order) -> tuple[Order, ...]:
 
 def reserved_usd(orders: Sequence[Order], view: BookView) -> Decimal:
     """What open orders that would open a position take off the buying power, USD."""
-    opening = [order for order in orders if order.open and order.intent in OPENING]
+    opening = [order for order in orders if order.open and not order.intent.closes]
     groups = _groups(opening)
     reserved: dict[str, Decimal] = {}
     for order in opening:
         group = groups[order.id]
-        reserved[group] = max(reserved.get(group, ZERO), _unfilled_usd(order, view))
+        reserved[group] = max(reserved.get(group, ZERO), unfilled_usd(order, view))
     return sum(reserved.values(), ZERO)
 
 
@@ -135,14 +138,12 @@ def cost_usd(request: OrderRequest, view: BookView) -> Decimal | None:
 def share_cost(order: OrderRequest | Order, view: BookView) -> Decimal | None:
     """What one share counts, USD: of a buy its limit or the market, of a short sale the larger
     of its limit and 103 % of the ask."""
+    if order.side is Side.BUY and (own := _own_price(order)) is not None:
+        return own
     market = market_price(order.symbol, view)
     if order.side is Side.SELL:
         prices = [order.limit_price, None if market is None else market * SHORT_MARKUP]
         return max((price for price in prices if price is not None), default=None)
-    if order.limit_price is not None:
-        return order.limit_price
-    if order.type is OrderType.STOP and order.stop_price is not None:
-        return buy_stop_limit(order.stop_price)
     return market
 
 
@@ -158,10 +159,28 @@ def market_price(symbol: str, view: BookView) -> Decimal | None:
     return view.price(symbol)
 
 
-def _unfilled_usd(order: Order, view: BookView) -> Decimal:
+def has_fixed_cost(order: Order) -> bool:
+    """Whether what it reserves depends on the order alone, not on the market."""
+    return order.notional is not None or (order.side is Side.BUY and _own_price(order) is not None)
+
+
+def unfilled_usd(order: Order, view: BookView | None = None) -> Decimal:
+    """What one order reserves for the shares it has not filled, USD.
+
+    Args:
+        view: may be None for an order of fixed cost.
+    """
     if order.notional is not None:
         return order.notional - order.filled_qty * (order.filled_avg_price or ZERO)
-    return order.remaining * (share_cost(order, view) or ZERO)
+    share = _own_price(order) if view is None else share_cost(order, view)
+    return order.remaining * (share or ZERO)
+
+
+def _own_price(order: OrderRequest | Order) -> Decimal | None:
+    """The limit of a purchase, or the one that its stop is going to get."""
+    if order.limit_price is None and order.type is OrderType.STOP and order.stop_price is not None:
+        return buy_stop_limit(order.stop_price)
+    return order.limit_price
 
 
 def _groups(orders: Sequence[Order]) -> dict[str, str]:

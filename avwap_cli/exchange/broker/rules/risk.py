@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from avwap_cli.exchange.broker.assets import Asset
+from avwap_cli.exchange.broker.assets import Asset, Borrow
 from avwap_cli.exchange.broker.orders import (
+    FINEST_SHARE,
+    ZERO,
     Order,
     OrderClass,
     OrderRequest,
@@ -18,9 +20,9 @@ from avwap_cli.exchange.broker.orders import (
 )
 from avwap_cli.exchange.broker.positions import Position
 from avwap_cli.exchange.broker.rules import account_refusals, order_refusals
+from avwap_cli.exchange.broker.rules.balances import Balances
 from avwap_cli.exchange.broker.rules.prices import PENNY, exit_side
 from avwap_cli.exchange.broker.rules.reservations import (
-    OPENING,
     BookView,
     cost_usd,
     held_shares,
@@ -34,7 +36,6 @@ from avwap_cli.exchange.broker.rules.reservations import (
 __all__ = ["BookView", "check", "held_shares", "qty_available", "reserved_usd"]
 
 CAP = 6
-SHARE_STEP = Decimal("1e-9")
 
 
 def check(request: OrderRequest, view: BookView, instead_of: Order | None = None) -> PositionIntent:
@@ -61,20 +62,21 @@ def check(request: OrderRequest, view: BookView, instead_of: Order | None = None
         raise account_refusals.intent_mismatch(intent, request.intent)
     _check_class(request, intent, position)
     _check_stop(request, view, instead_of)
-    _check_leg_distances(request, view)
+    check_leg_distances(request, view)
     others = view.open_orders(request.symbol)
     if instead_of is not None:
         others = without_group(others, instead_of)
         request = _unfilled(request, instead_of)
     _check_borrow(request, view.asset(request.symbol))
-    if position is not None and intent not in OPENING:
+    if position is not None and intent.closes:
         _check_shares(request, position, others, view)
     else:
         _check_opposite_opening(request.side, others)
     _check_wash_trade(request, others, instead_of)
-    if intent in OPENING:
-        _check_shorting(intent, request.symbol, view)
-        _check_buying_power(request, view, instead_of)
+    if not intent.closes:
+        balances = view.balances()
+        _check_shorting(intent, request.symbol, view, balances)
+        _check_buying_power(request, view, balances, instead_of)
     return intent
 
 
@@ -96,15 +98,21 @@ def _check_class(request: OrderRequest, intent: PositionIntent, position: Positi
     kind = request.order_class
     if kind is OrderClass.BRACKET and position is not None:
         raise order_refusals.orders_must_be(kind, "entry orders")
-    if kind is OrderClass.OTO and intent not in OPENING:
+    if kind is OrderClass.OTO and intent.closes:
         raise order_refusals.orders_must_be(kind, "entry orders")
-    if kind is OrderClass.OCO and intent in OPENING:
+    if kind is OrderClass.OCO and not intent.closes:
         raise order_refusals.orders_must_be(kind, "exit orders")
 
 
 def _check_stop(request: OrderRequest, view: BookView, instead_of: Order | None) -> None:
-    """A stop must not have been passed by the market; one that stays where it was may."""
+    """A stop must not have been passed by the market; one that stays where it was may.
+
+    A trail must leave its stop above nothing.
+    """
     stop, market = request.stop_price, view.price(request.symbol)
+    trail = request.trail_price if request.side is Side.SELL else None
+    if trail is not None and market is not None and trail >= market:
+        raise order_refusals.trail_too_wide(market)
     if stop is None or market is None:
         return
     if instead_of is not None and instead_of.stop_price == stop:
@@ -113,8 +121,8 @@ def _check_stop(request: OrderRequest, view: BookView, instead_of: Order | None)
         raise order_refusals.wrong_side_stop(request.side, stop, market)
 
 
-def _check_leg_distances(request: OrderRequest, view: BookView) -> None:
-    """Legs lie at least a cent from the base price, the entry's limit or the last print."""
+def check_leg_distances(request: OrderRequest, view: BookView) -> None:
+    """Refuse legs less than a cent from the base price, the entry's limit or the last print."""
     is_exit = request.order_class is OrderClass.OCO
     base = request.limit_price if request.limit_price and not is_exit else None
     if base is None:
@@ -132,7 +140,7 @@ def _check_leg_distances(request: OrderRequest, view: BookView) -> None:
 
 def _check_borrow(request: OrderRequest, asset: Asset | None) -> None:
     """Sales of what is hard to borrow are good for the day only, those of a long too."""
-    if asset is None or asset.borrow != "hard_to_borrow":
+    if asset is None or asset.borrow is not Borrow.HARD:
         return
     if request.side is Side.SELL and request.tif is not Tif.DAY:
         raise account_refusals.hard_to_borrow(request.symbol)
@@ -146,7 +154,7 @@ def _check_shares(
     if request.qty is not None:
         wanted = request.qty
     elif request.notional is not None and price:
-        wanted = (request.notional / price).quantize(SHARE_STEP)
+        wanted = (request.notional / price).quantize(FINEST_SHARE)
     else:
         raise account_refusals.no_price(request.symbol)
     held = held_shares(position, others, price)
@@ -157,7 +165,7 @@ def _check_shares(
 
 
 def _check_opposite_opening(side: Side, others: Sequence[Order]) -> None:
-    if any(order.side is side.opposite and order.intent in OPENING for order in others):
+    if any(order.side is side.opposite and not order.intent.closes for order in others):
         raise account_refusals.opposite_opening(side)
 
 
@@ -186,22 +194,25 @@ def _may_cross(request: OrderRequest, order: Order) -> bool:
     return (request.limit_price - order.limit_price) * request.side.sign >= 0
 
 
-def _check_shorting(intent: PositionIntent, symbol: str, view: BookView) -> None:
+def _check_shorting(
+    intent: PositionIntent, symbol: str, view: BookView, balances: Balances
+) -> None:
     if intent is not PositionIntent.SELL_TO_OPEN:
         return
-    if not view.settings.shorting or view.balances().multiplier == 1:
+    if not view.settings.shorting or balances.multiplier == 1:
         raise account_refusals.no_shorting()
     asset = view.asset(symbol)
-    if asset is None or asset.borrow != "easy_to_borrow":
+    if asset is None or asset.borrow is not Borrow.EASY:
         raise account_refusals.not_shortable(symbol)
 
 
-def _check_buying_power(request: OrderRequest, view: BookView, instead_of: Order | None) -> None:
+def _check_buying_power(
+    request: OrderRequest, view: BookView, balances: Balances, instead_of: Order | None
+) -> None:
     cost = cost_usd(request, view)
     if cost is None:
         raise account_refusals.no_price(request.symbol)
-    balances = view.balances()
-    freed = Decimal(0) if instead_of is None else reserved_usd([instead_of], view)
+    freed = ZERO if instead_of is None else reserved_usd([instead_of], view)
     available = balances.buying_power + freed
     if cost > available:
         raise account_refusals.insufficient_buying_power(available, cost)
@@ -212,5 +223,5 @@ def _check_buying_power(request: OrderRequest, view: BookView, instead_of: Order
 def _exposure(symbol: str, view: BookView) -> Decimal:
     position = view.position(symbol)
     if position is None:
-        return Decimal(0)
+        return ZERO
     return abs(position.market_value(view.price(symbol) or position.avg_entry_price))

@@ -1,78 +1,40 @@
-"""Order rules: one case for each rule, with the refusal's text and code."""
+"""Order rules: the shapes that orders may have."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
-from decimal import Decimal
 from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from rule_orders import (
+    ASSET,
+    BRACKET,
+    FORBIDDEN,
+    LIMIT,
+    MALFORMED,
+    MARKET,
+    OCO,
+    OTO,
+    STOP,
+    STOP_LIMIT,
+    SUB_PENNY,
+    TRAILING,
+    UNACCEPTABLE,
+    D,
+    at,
+    refusal,
+)
 
 from avwap_cli.exchange.broker.assets import Asset
 from avwap_cli.exchange.broker.orders import (
-    ZERO,
-    Order,
     OrderClass,
     OrderRequest,
     OrderType,
-    PositionIntent,
-    Replacement,
-    Role,
     Side,
-    Status,
     Tif,
 )
-from avwap_cli.exchange.broker.rules.order_rules import check, check_replacement, window_open
-from avwap_cli.exchange.broker.rules.prices import buy_stop_limit, tick
-from avwap_cli.exchange.instants import Instant, instant
-from avwap_cli.exchange.refusals import Refusal
+from avwap_cli.exchange.broker.rules.order_rules import window_open
 from avwap_cli.exchange.settings import Settings
-from avwap_cli.market.sessions import EASTERN
-
-D = Decimal
-ASSET = Asset("id", "F", "Ford", "NYSE")
-MARKET = OrderRequest("F", Side.BUY, OrderType.MARKET, Tif.DAY, qty=D(10))
-LIMIT = replace(MARKET, type=OrderType.LIMIT, limit_price=D(10))
-STOP = replace(MARKET, type=OrderType.STOP, stop_price=D(11))
-STOP_LIMIT = replace(STOP, type=OrderType.STOP_LIMIT, limit_price=D(12))
-TRAILING = replace(MARKET, type=OrderType.TRAILING_STOP, trail_percent=D(5))
-BRACKET = replace(LIMIT, order_class=OrderClass.BRACKET, take_profit=D(12), stop_loss=D(9))
-OCO = replace(
-    LIMIT,
-    side=Side.SELL,
-    limit_price=None,
-    order_class=OrderClass.OCO,
-    take_profit=D(12),
-    stop_loss=D(9),
-)
-OTO = replace(LIMIT, order_class=OrderClass.OTO, stop_loss=D(9))
-
-
-def at(text: str) -> Instant:
-    """The instant of a New York time, `2026-10-02 13:25`."""
-    return instant(datetime.fromisoformat(text).replace(tzinfo=EASTERN))
-
-
-PAPER = Settings()
-NOON = at("2026-10-02 12:00")
-EARLY = at("2026-10-02 08:00")
-
-
-def refusal(
-    request: OrderRequest,
-    asset: Asset | None = ASSET,
-    now: Instant = EARLY,
-    settings: Settings = PAPER,
-    position_qty: Decimal = ZERO,
-) -> tuple[int, int | None, str] | None:
-    try:
-        check(request, asset, now, settings, position_qty)
-    except Refusal as found:
-        return (found.status, found.code, found.message)
-    return None
 
 
 @pytest.mark.parametrize(
@@ -106,12 +68,6 @@ def refusal(
 )
 def test_good_orders_pass(request_: OrderRequest) -> None:
     assert refusal(request_) is None
-
-
-MALFORMED = (422, 40010001)
-UNACCEPTABLE = (422, 42210000)
-FORBIDDEN = (403, 40310000)
-SUB_PENNY = "sub-penny increment does not fulfill minimum pricing criteria"
 
 
 @pytest.mark.parametrize(
@@ -423,207 +379,3 @@ def test_outside_of_the_windows_orders_are_refused() -> None:
         *FORBIDDEN,
         "cls orders must be submitted after 7:00pm and before 3:55pm",
     )
-
-
-@pytest.mark.parametrize(
-    ("stop", "limit"),
-    [("49.99", "51.98"), ("50", "51.25"), ("10", "10.4"), ("0.5", "0.52"), ("0.9", "0.936")],
-)
-def test_buy_stops_get_a_limit(stop: str, limit: str) -> None:
-    assert buy_stop_limit(D(stop)) == D(limit)
-
-
-@given(st.decimals(min_value="0.0001", max_value=100_000, places=4))
-def test_a_collar_lies_on_a_tick_above_the_stop(stop: Decimal) -> None:
-    limit = buy_stop_limit(stop)
-    assert limit % tick(limit) == 0
-    assert limit <= stop * D("1.04")
-    assert limit >= stop or stop < D("0.01")
-
-
-@pytest.mark.parametrize(("price", "step"), [("1", "0.01"), ("0.9999", "0.0001")])
-def test_ticks(price: str, step: str) -> None:
-    assert tick(D(price)) == D(step)
-
-
-SENT = Order(
-    seq=1,
-    id="a",
-    client_order_id="first",
-    asset_id="id",
-    symbol="F",
-    side=Side.BUY,
-    type=OrderType.LIMIT,
-    tif=Tif.DAY,
-    order_class=OrderClass.SIMPLE,
-    intent=PositionIntent.BUY_TO_OPEN,
-    status=Status.NEW,
-    session=date(2026, 10, 2),
-    created_at=NOON,
-    updated_at=NOON,
-    submitted_at=NOON,
-    qty=D(10),
-    limit_price=D(10),
-)
-SENT_STOP = replace(SENT, type=OrderType.STOP, limit_price=None, stop_price=D(11))
-SENT_TRAIL = replace(
-    SENT,
-    side=Side.SELL,
-    type=OrderType.TRAILING_STOP,
-    limit_price=None,
-    stop_price=D("9.123"),
-    hwm=D(10),
-    trail_percent=D(5),
-)
-LEG = replace(
-    SENT_STOP,
-    side=Side.SELL,
-    intent=PositionIntent.SELL_TO_CLOSE,
-    status=Status.HELD,
-    order_class=OrderClass.BRACKET,
-    parent_id="p",
-    role=Role.STOP_LOSS,
-)
-
-
-def revised(order: Order, changes: Replacement) -> OrderRequest | tuple[int, int | None, str]:
-    try:
-        return check_replacement(order, changes, ASSET, NOON, Settings())
-    except Refusal as found:
-        return (found.status, found.code, found.message)
-
-
-def test_a_replacement_gives_the_order_as_it_would_be() -> None:
-    changes = Replacement(qty=D(7), tif=Tif.GTC, limit_price=D("9.5"), client_order_id="second")
-    assert revised(SENT, changes) == replace(
-        LIMIT, qty=D(7), tif=Tif.GTC, limit_price=D("9.5"), client_order_id="second"
-    )
-
-
-def test_prices_that_the_broker_set_are_not_asked_for_again() -> None:
-    trailed = revised(SENT_TRAIL, Replacement(trail=D(4)))
-    assert isinstance(trailed, OrderRequest)
-    assert (trailed.stop_price, trailed.trail_percent, trailed.trail_price) == (None, 4, None)
-    by_price = replace(SENT_TRAIL, trail_percent=None, trail_price=D(1))
-    moved = revised(by_price, Replacement(trail=D("0.5")))
-    assert isinstance(moved, OrderRequest)
-    assert (moved.trail_percent, moved.trail_price) == (None, D("0.5"))
-    elected = replace(SENT_STOP, elected=True, limit_price=D("11.44"))
-    again = revised(elected, Replacement(stop_price=D(12)))
-    assert isinstance(again, OrderRequest)
-    assert (again.stop_price, again.limit_price) == (12, None)
-
-
-def test_a_held_leg_may_move_its_price() -> None:
-    moved = revised(LEG, Replacement(stop_price=D("9.5"), qty=D(10)))
-    assert isinstance(moved, OrderRequest)
-    assert (moved.stop_price, moved.order_class) == (D("9.5"), OrderClass.SIMPLE)
-
-
-LOWER = Replacement(limit_price=D(9))
-
-
-@pytest.mark.parametrize(
-    ("order", "changes", "kind", "message"),
-    [
-        *[
-            (replace(SENT, status=status), LOWER, UNACCEPTABLE, text)
-            for status, text in [
-                (Status.ACCEPTED, "cannot replace order in accepted status"),
-                (Status.PENDING_NEW, "cannot replace order in pending_new status"),
-                (Status.PENDING_CANCEL, "cannot replace order in pending_cancel status"),
-                (Status.PENDING_REPLACE, "cannot replace order in pending_replace status"),
-                (Status.FILLED, "unable to replace order, order is not open"),
-                (Status.CANCELED, "unable to replace order, order is not open"),
-                (Status.REPLACED, "order already replaced"),
-            ]
-        ],
-        (
-            replace(SENT, status=Status.PENDING_NEW, replaces="z"),
-            LOWER,
-            UNACCEPTABLE,
-            "order chain not fully replaced",
-        ),
-        (SENT, Replacement(), UNACCEPTABLE, "order parameters are not changed"),
-        (
-            SENT,
-            Replacement(qty=D("10.0"), limit_price=D("10.00"), tif=Tif.DAY, client_order_id="b"),
-            UNACCEPTABLE,
-            "order parameters are not changed",
-        ),
-        (
-            replace(SENT, qty=None, notional=D(50)),
-            LOWER,
-            UNACCEPTABLE,
-            "parameters of notional orders cannot be replaced",
-        ),
-        (
-            replace(SENT, qty=D("1.5")),
-            Replacement(qty=D(2)),
-            UNACCEPTABLE,
-            "qty of fractional orders cannot be replaced",
-        ),
-        (SENT, Replacement(qty=D("9.5")), MALFORMED, "qty must be integer"),
-        (SENT, Replacement(qty=D(0)), MALFORMED, "qty must be > 0"),
-        (
-            replace(SENT, filled_qty=D(4), status=Status.PARTIALLY_FILLED),
-            Replacement(qty=D(4)),
-            UNACCEPTABLE,
-            "qty must be > filled_qty",
-        ),
-        (LEG, Replacement(qty=D(5)), UNACCEPTABLE, "qty of bracket orders cannot be replaced"),
-        (
-            LEG,
-            Replacement(tif=Tif.GTC),
-            UNACCEPTABLE,
-            "time_in_force of bracket orders cannot be replaced",
-        ),
-        (
-            SENT,
-            Replacement(stop_price=D(9)),
-            MALFORMED,
-            "limit orders require no stop price",
-        ),
-        (
-            SENT_STOP,
-            Replacement(limit_price=D(9)),
-            MALFORMED,
-            "stop orders require no limit price",
-        ),
-        (SENT, Replacement(trail=D(1)), MALFORMED, "limit orders must not have trail"),
-        (
-            SENT_TRAIL,
-            Replacement(stop_price=D(9)),
-            MALFORMED,
-            "trailing stop orders require no stop or limit price",
-        ),
-        (
-            SENT,
-            Replacement(limit_price=D("9.001")),
-            UNACCEPTABLE,
-            f"invalid limit_price 9.001. {SUB_PENNY}",
-        ),
-        (
-            SENT_STOP,
-            Replacement(tif=Tif.IOC),
-            UNACCEPTABLE,
-            "stop orders must be DAY or GTC orders",
-        ),
-        (
-            SENT,
-            Replacement(tif=Tif.OPG),
-            FORBIDDEN,
-            "opg orders must be submitted after 7:00pm and before 9:28am",
-        ),
-        (
-            SENT,
-            replace(LOWER, client_order_id="x" * 129),
-            MALFORMED,
-            "client_order_id must be no more than 128 characters",
-        ),
-    ],
-)
-def test_each_rule_of_replacing(
-    order: Order, changes: Replacement, kind: tuple[int, int], message: str
-) -> None:
-    assert revised(order, changes) == (*kind, message)

@@ -143,7 +143,8 @@ def test_untruth_may_be_text(value: object) -> None:
 def test_what_cannot_be_read_is_named(field: str, value: object, message: str) -> None:
     with pytest.raises(Refusal) as caught:
         order_request(with_(**{field: value}))
-    assert caught.value == Refusal(422, 40010001, message)
+    assert (caught.value.status, caught.value.code) == (422, 40010001)
+    assert caught.value.message == message
 
 
 @pytest.mark.parametrize(
@@ -159,15 +160,8 @@ def test_what_cannot_be_read_is_named(field: str, value: object, message: str) -
 def test_a_leg_that_cannot_be_read_is_named(legs: dict[str, object], message: str) -> None:
     with pytest.raises(Refusal) as caught:
         order_request(with_(order_class="bracket", **legs))
-    assert caught.value == Refusal(422, 40010001, message)
-
-
-@pytest.mark.parametrize("document", [None, [], [PLAIN], "text", 1, True, 1.5])
-def test_only_an_object_is_a_body(document: object) -> None:
-    for parse in (order_request, replacement):
-        with pytest.raises(Refusal) as caught:
-            parse(document)
-        assert caught.value == Refusal(400, 40010000, "request body format is invalid")
+    assert (caught.value.status, caught.value.code) == (422, 40010001)
+    assert caught.value.message == message
 
 
 def test_a_replacement() -> None:
@@ -192,10 +186,13 @@ def test_a_replacement() -> None:
 def test_a_replacement_that_cannot_be_read(field: str, value: object) -> None:
     with pytest.raises(Refusal) as caught:
         replacement({field: value})
-    assert caught.value == Refusal(422, 40010001, f"invalid {field}")
+    assert (caught.value.status, caught.value.code) == (422, 40010001)
+    assert caught.value.message == f"invalid {field}"
 
 
-def outcome(parse: Callable[[object], Parsed], document: object) -> Parsed | Refusal:
+def outcome(
+    parse: Callable[[dict[str, object]], Parsed], document: dict[str, object]
+) -> Parsed | Refusal:
     """What became of the document; any other exception fails the test."""
     try:
         return parse(document)
@@ -244,13 +241,13 @@ ORDERS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400)
-@given(ANY_JSON | ORDERS)
-def test_any_document_is_read_or_refused(document: object) -> None:
+@settings(max_examples=150)
+@given(st.dictionaries(st.text(), ANY_JSON, max_size=3) | ORDERS)
+def test_any_document_is_read_or_refused(document: dict[str, object]) -> None:
     for parse in (order_request, replacement):
         found = outcome(parse, document)
         if isinstance(found, Refusal):
-            assert (found.status, found.code) in {(422, 40010001), (400, 40010000)}
+            assert (found.status, found.code) == (422, 40010001)
             assert found.message.isascii()
         else:
             numbers = [getattr(found, name) for name in ("qty", "limit_price", "stop_price")]
