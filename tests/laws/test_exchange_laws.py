@@ -418,7 +418,7 @@ def test_the_decimal_context_of_the_caller_changes_nothing(
 ) -> None:
     usual = play(moves, chosen, faults, tape)
     with localcontext() as context:
-        context.prec = 8
+        context.prec = 3
         context.rounding = ROUND_DOWN
         other = Venue(tape, chosen, START, FaultBox(chosen.seed, faults))
         for move in moves:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -190,3 +191,33 @@ def test_all_302_real_events_leave_rows_alone_that_both_vintages_agree_on(real_d
         claim = Split(event["symbol"], after, float(event["factor"]))
         assert decide(cached, fresh, (claim,)) is Decision.SAME, event
         assert decide(fresh, fresh, (claim,)) is Decision.SAME, event
+
+
+@pytest.mark.parametrize(
+    ("ratio", "fraction"),
+    [
+        (10.0, (10, 1)),
+        (0.1, (1, 10)),
+        (0.3333333333, (1, 3)),
+        (0.333333, (1, 3)),
+        (0.06666667, (1, 15)),
+        (1.5, (3, 2)),
+        (0.6666666667, (2, 3)),
+        (0.00004, (1, 25_000)),
+        (1.0, (1, 1)),
+    ],
+)
+def test_a_ratio_is_the_fraction_that_it_rounds(ratio: float, fraction: tuple[int, int]) -> None:
+    assert Split("A", date(2024, 3, 5), ratio).fraction == Fraction(*fraction)
+
+
+@pytest.mark.parametrize("ratio", [0.0, -2.0, float("nan"), float("inf")])
+def test_a_ratio_that_is_none_has_no_fraction(ratio: float) -> None:
+    with pytest.raises(ValueError, match="positive"):
+        _ = Split("A", date(2024, 3, 5), ratio).fraction
+
+
+@pytest.mark.parametrize(("ex_date", "session"), [(2, 4), (3, 4), (4, 4), (8, 8), (9, 11)])
+def test_a_split_is_in_force_from_its_first_session_on(ex_date: int, session: int) -> None:
+    split = Split("A", date(2024, 3, ex_date), 2.0)
+    assert split.first_session == date(2024, 3, session)

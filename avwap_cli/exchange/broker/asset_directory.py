@@ -38,9 +38,15 @@ class AssetDirectory:
             return None
         return replace(asset, active=False, tradable=False, borrow=Borrow.NONE)
 
-    def symbol(self, asset_id: str) -> str | None:
-        """The symbol of an asset's id."""
-        return self._symbols.get(asset_id)
+    def asset_by_id(self, asset_id: str, session: date) -> Asset | None:
+        """The asset of an id as of that session; None = unknown."""
+        symbol = self._symbols.get(asset_id)
+        return None if symbol is None else self.asset(symbol, session)
+
+    def assets(self, session: date) -> tuple[Asset, ...]:
+        """All assets listed by that session, sorted by symbol."""
+        found = (self.asset(symbol, session) for symbol in self._assets)
+        return tuple(asset for asset in found if asset is not None)
 
     def set_borrow(self, symbol: str, borrow: Borrow) -> None:
         """Change how a stock can be borrowed; unknown symbols are ignored."""

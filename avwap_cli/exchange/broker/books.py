@@ -14,13 +14,13 @@ from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
+from avwap_cli.exchange.broker.accounts import Account
 from avwap_cli.exchange.broker.asset_directory import AssetDirectory
 from avwap_cli.exchange.broker.events import Event, EventName, Log, Transfer
 from avwap_cli.exchange.broker.halted_days import HaltedDays
 from avwap_cli.exchange.broker.ids import Ids
 from avwap_cli.exchange.broker.last_prices import LastPrices
 from avwap_cli.exchange.broker.orders import ZERO, Order, OrderType, Status, Tif
-from avwap_cli.exchange.broker.positions import Position, apply_fill
 from avwap_cli.exchange.broker.reserved import Reserved
 from avwap_cli.exchange.broker.schedule import Due, Kind, Schedule
 from avwap_cli.exchange.broker.trails import moved, stop_under
@@ -59,11 +59,9 @@ class Books:
         live: orders at work, with the instant after which they may trade.
         successions: replacements under way, by the old order's id.
         halted_days: the tape's days without the halts that were ordered.
-        positions: what is held, by symbol.
-        cash, realized: USD in the account, and profit of all closed shares.
+        account: cash, positions and realized profit.
         reserved: what the open orders take off the buying power.
         events, fills, transfers: what happened, in order; `fills` are the events that are.
-        closes: equity at each session's close.
         listeners: called with each event as it is written.
     """
 
@@ -79,21 +77,17 @@ class Books:
         self.directory = AssetDirectory(tape, settings.seed)
         self.schedule = Schedule()
         self.reserved = Reserved()
-        self.cash = settings.cash
-        self.realized = ZERO
+        self.account = Account(settings.cash)
         self.events: Log[Event] = Log()
         self.fills: Log[Event] = Log()
         self.transfers: Log[Transfer] = Log()
-        self.closes: Log[tuple[Instant, Decimal]] = Log()
         self.listeners: list[Callable[[Event], None]] = []
         self._orders: dict[str, Order] = {}
         self._live: dict[str, Instant] = {}
         self._successions: dict[str, Succession] = {}
-        self._positions: dict[str, Position] = {}
         self.orders: Mapping[str, Order] = MappingProxyType(self._orders)
         self.live: Mapping[str, Instant] = MappingProxyType(self._live)
         self.successions: Mapping[str, Succession] = MappingProxyType(self._successions)
-        self.positions: Mapping[str, Position] = MappingProxyType(self._positions)
         self._fill_count: Counter[str] = Counter()
         self._client_ids: dict[str, str] = {}
         self._open: dict[str, None] = {}
@@ -119,10 +113,6 @@ class Books:
         """The moment for a new order; each has its own microsecond, as clients read no finer."""
         self._stamp = max(self.now, self._stamp + MICROSECOND)
         return self._stamp
-
-    def note_close(self) -> None:
-        """Note the equity at the session's close."""
-        self.closes.append((self.now, self.equity()))
 
     # --- orders ---
 
@@ -274,46 +264,21 @@ class Books:
 
     def book_fill(self, order: Order, qty: Decimal, price: Decimal) -> Order:
         """Take an order's state after a fill into the books, with its shares and its cash."""
-        symbol = order.symbol
-        held, realized = apply_fill(
-            self.positions.get(symbol),
-            order.side,
-            qty,
-            price,
-            symbol=symbol,
-            lastday_price=self.last_prices.close_before(symbol, self.session) or ZERO,
-        )
         order = self.put(order)
-        self.hold(symbol, held)
-        self.cash -= order.side.sign * qty * price
-        self.realized += realized
+        last_close = self.last_prices.close_before(order.symbol, self.session)
+        held = self.account.fill(order.symbol, order.side, qty, price, last_close)
         name = EventName.PARTIAL_FILL if order.open else EventName.FILL
-        self.log(name, order, price, qty, ZERO if held is None else held.qty)
+        self.log(name, order, price, qty, held)
         return order
-
-    def hold(self, symbol: str, position: Position | None) -> None:
-        """Let that be what is held of a symbol; None = nothing."""
-        if position is None:
-            self._positions.pop(symbol, None)
-        else:
-            self._positions[symbol] = position
 
     def transfer(self, amount: Decimal) -> None:
         """Book cash that comes in, or goes out if negative."""
-        self.cash += amount
+        self.account.transfer(amount)
         self.transfers.append(Transfer(self.now, self.ids.next("transfer"), amount))
 
     def price(self, symbol: str) -> Decimal | None:
         """The last print, or the last close."""
         return self.last_prices.price(symbol, self.session, self.now)
-
-    def equity(self) -> Decimal:
-        """Cash and the positions at their prices, USD."""
-        values = (
-            held.market_value(self.price(held.symbol) or held.avg_entry_price)
-            for held in self.positions.values()
-        )
-        return self.cash + sum(values, ZERO)
 
     def effect_at(self) -> Instant:
         """When a request made now takes effect."""

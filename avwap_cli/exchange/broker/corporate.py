@@ -35,18 +35,18 @@ from avwap_cli.market.splits import Split
 def carry_overnight(books: Books) -> None:
     """Note the last close in each position that traded then, before any split of the day."""
     before = previous_session(books.session)
-    for symbol, held in tuple(books.positions.items()):
+    for symbol, held in tuple(books.account.positions.items()):
         close = books.tape.close_before(symbol, books.session)
         if close is not None and books.tape.day(symbol, before) is not None:
-            books.hold(symbol, overnight(held, usd(close)))
+            books.account.hold(symbol, overnight(held, usd(close)))
 
 
 def split_all(books: Books) -> None:
     """Carry positions and orders over today's splits."""
     for split in books.tape.splits_on(books.session):
-        held = books.positions.get(split.symbol)
+        held = books.account.positions.get(split.symbol)
         if held is not None:
-            books.hold(split.symbol, after_split(held, split.fraction))
+            books.account.hold(split.symbol, after_split(held, split.fraction))
         limits = [order for order in books.open_orders(split.symbol) if _follows(order)]
         if limits and books.settings.splits_move_limits and not _left_alone(books, split):
             _move(books, limits, split.fraction)

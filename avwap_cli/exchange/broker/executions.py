@@ -86,7 +86,7 @@ def _most(books: Books, order: Order) -> Decimal | None:
     What is sold is never more than what is held, even after a split that left the order's
     shares as they were.
     """
-    held = books.positions.get(order.symbol)
+    held = books.account.positions.get(order.symbol)
     if held is not None and held.closing_side is order.side:
         return abs(held.qty)
     return ZERO if order.intent.closes else None

@@ -91,8 +91,7 @@ def keep_in_place(books: Books, old: Order) -> None:
 def move_in(books: Books, old: Order, new: Order) -> tuple[Order, Order]:
     """Give the old order's place in its group to the new one; both as they are to be put.
 
-    The place is the one that the old order has now: since the new one was made from it, its
-    parent may have been replaced too.
+    So do those that are to replace its legs: when they were made, the old order was the parent.
     """
     for leg in legs(books, old):
         succession = books.successions.get(leg.id)
@@ -103,10 +102,7 @@ def move_in(books: Books, old: Order, new: Order) -> tuple[Order, Order]:
         parent = books.orders[old.parent_id]
         ids = tuple(new.id if leg_id == old.id else leg_id for leg_id in parent.leg_ids)
         books.relink(replace(parent, leg_ids=ids))
-    return (
-        replace(old, leg_ids=()),
-        replace(new, leg_ids=old.leg_ids, parent_id=old.parent_id),
-    )
+    return replace(old, leg_ids=()), replace(new, leg_ids=old.leg_ids)
 
 
 def check_replaced(books: Books, old: Order, revised: OrderRequest, view: BookView) -> None:

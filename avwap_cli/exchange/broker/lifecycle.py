@@ -71,7 +71,7 @@ def _morning(books: Books) -> None:
 def _close(books: Books) -> None:
     books.trail_all()
     _expire(books, extended=False)
-    books.note_close()
+    books.account.note_close(books.now, books.price)
 
 
 def _expire(books: Books, *, extended: bool) -> None:

@@ -93,9 +93,7 @@ class Venue:
         Raises:
             Refusal: it breaks a rule, or the account may not place it now.
         """
-        held = self.position(request.symbol)
-        asset = self.asset(request.symbol)
-        qty = ZERO if held is None else held.qty
+        asset, qty = self.asset(request.symbol), self._held(request.symbol)
         order_rules.check(request, asset, self.now, self.settings, qty)
         intent = risk.check(request, self)
         asset_id = "" if asset is None else asset.id
@@ -109,9 +107,7 @@ class Venue:
             Refusal: no such order, not replaceable now, or the new one may not be placed.
         """
         old = self.order(order_id)
-        held = self.position(old.symbol)
-        qty = ZERO if held is None else held.qty
-        asset = self.asset(old.symbol)
+        asset, qty = self.asset(old.symbol), self._held(old.symbol)
         revised = order_rules.check_replacement(old, changes, asset, self.now, self.settings, qty)
         risk.check(revised, self, old)
         groups.check_replaced(self._books, old, revised, self)
@@ -258,12 +254,12 @@ class Venue:
 
     def positions(self) -> tuple[Position, ...]:
         """All positions, sorted by symbol."""
-        held = self._books.positions
+        held = self._books.account.positions
         return tuple(held[symbol] for symbol in sorted(held))
 
     def position(self, symbol: str) -> Position | None:
         """The position in a symbol; None = flat."""
-        return self._books.positions.get(symbol)
+        return self._books.account.positions.get(symbol)
 
     @own_arithmetic
     def balances(self) -> Balances:
@@ -271,24 +267,24 @@ class Venue:
         prices = {held.symbol: self.price(held.symbol) for held in self.positions()}
         known = {symbol: price for symbol, price in prices.items() if price is not None}
         reserved = self._books.reserved.usd(self)
-        return balances_of(self._books.cash, self.positions(), known, reserved, self.settings)
+        return balances_of(
+            self._books.account.cash, self.positions(), known, reserved, self.settings
+        )
 
     @property
     def realized(self) -> Decimal:
         """Profit of all closed shares so far, USD."""
-        return self._books.realized
+        return self._books.account.realized
 
     @property
     def equity_curve(self) -> Sequence[tuple[Instant, Decimal]]:
         """Equity at each session's close."""
-        return self._books.closes
+        return self._books.account.closes
 
     @property
     def last_equity(self) -> Decimal:
         """Equity at the last close before today's session; the first cash before any."""
-        begun = hours(self._books.session).pre_open
-        before = (equity for at, equity in reversed(self._books.closes) if at < begun)
-        return next(before, self.settings.cash)
+        return self._books.account.equity_before(hours(self.session).pre_open)
 
     # --- the market ---
 
@@ -313,10 +309,13 @@ class Venue:
 
     def asset_by_id(self, asset_id: str) -> Asset | None:
         """The asset of an id; None = unknown."""
-        symbol = self._books.directory.symbol(asset_id)
-        return None if symbol is None else self.asset(symbol)
+        return self._books.directory.asset_by_id(asset_id, self.session)
 
     def assets(self) -> tuple[Asset, ...]:
         """All assets listed so far, sorted by symbol."""
-        found = (self.asset(symbol) for symbol in self._books.directory.symbols())
-        return tuple(asset for asset in found if asset is not None)
+        return self._books.directory.assets(self.session)
+
+    def _held(self, symbol: str) -> Decimal:
+        """Signed shares of a symbol."""
+        position = self.position(symbol)
+        return ZERO if position is None else position.qty

@@ -1,10 +1,9 @@
-"""Adjustments: daily bars carried from one split basis to another."""
+"""Adjustments: split-adjusted daily bars as they were traded."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from itertools import groupby
 
 import numpy as np
@@ -25,21 +24,7 @@ def as_traded(table: BarTable, splits: Sequence[Split]) -> BarTable:
     Raises:
         ValueError: a ratio is not a positive number.
     """
-    return _scaled(table, _factor(table, splits))
-
-
-def adjusted(table: BarTable, splits: Sequence[Split], known: date) -> BarTable:
-    """As-traded bars on the basis of the day `known`.
-
-    Prices are divided by the ratios of the splits after the bar with `ex_date <= known`.
-
-    Raises:
-        ValueError: a ratio is not a positive number.
-    """
-    return _scaled(table, 1.0 / _factor(table, [s for s in splits if s.ex_date <= known]))
-
-
-def _scaled(table: BarTable, factor: Floats) -> BarTable:
+    factor = _factor(table, splits)
     return replace(
         table,
         open=table.open * factor,

@@ -17,7 +17,7 @@ Make = Callable[[str, date], SymbolDay | None]
 class DayCache:
     """Keeps every day of the two newest sessions asked for, and the last 256 older ones.
 
-    A day takes about 150 kB: at most 300 kB for each symbol that is asked for, and 40 MB.
+    A day takes about 120 kB: at most 240 kB for each symbol that is asked for, and 30 MB.
     """
 
     def __init__(self, make: Make) -> None:

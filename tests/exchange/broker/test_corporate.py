@@ -118,7 +118,7 @@ def test_a_delisted_symbol_loses_its_orders_and_keeps_its_position() -> None:
     assert scene.status(order) == "canceled"
     asset = scene.venue.asset("H")
     assert asset is not None
-    assert not asset.active
+    assert (asset.active, asset.shortable) == (False, False)
     assert (scene.held("H"), scene.venue.price("H")) == (D(10), D(5))
     with pytest.raises(Refusal, match="asset H is not active"):
         scene.venue.close_position("H")

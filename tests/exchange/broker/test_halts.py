@@ -107,6 +107,14 @@ def test_water_marks_do_not_move_in_a_halt() -> None:
     assert scene.now(order).hwm == 11
 
 
+def test_a_trail_that_begins_in_a_halt_starts_at_the_price_before_it() -> None:
+    scene = Scene(TAPE, faults=[HALT])
+    scene.buy(5)
+    scene.to("10:50")
+    order = scene.sell(5, "trailing_stop", trail_price="1")
+    assert scene.now(order).hwm == 10
+
+
 def test_a_halt_that_is_ended_shows_the_tape_from_there_on() -> None:
     scene = Scene(TAPE).to("10:00")
     scene.venue.halt("F", at(MON, "15:00"))

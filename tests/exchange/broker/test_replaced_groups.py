@@ -44,6 +44,9 @@ def test_a_leg_replaced_while_its_entry_is_keeps_its_partner() -> None:
     entry = scene.replace(entry, limit_price="10.20")
     scene.to("09:31:00.400")
     profit = scene.replace(profit, limit_price="11.50")
+    scene.to("09:31:01.200")
+    assert scene.status(entry, profit) == "new pending_new"
+    assert scene.now(profit).parent_id == entry.id
     scene.to("09:45")
     assert (scene.now(profit).parent_id, scene.now(stop).parent_id) == (entry.id, entry.id)
     scene.to("16:00")

@@ -487,3 +487,21 @@ def test_a_replaced_order_is_charged_for_the_shares_it_has_yet_to_fill() -> None
     new = scene.replace(order, qty="99")
     assert (scene.status(order), scene.status(new)) == ("replaced", "new")
     assert scene.now(new).remaining + scene.held() == D(99)
+
+
+def test_orders_sent_at_one_moment_have_times_of_their_own() -> None:
+    scene = Scene(FLAT)
+    bracket = {"order_class": "bracket", "take_profit": "11", "stop_loss": "9"}
+    orders = [scene.buy(1, "limit", limit_price="9.50") for _ in range(3)]
+    orders += [entry := scene.buy(1, "limit", limit_price="9.50", **bracket), *scene.legs(entry)]
+    times = [order.submitted_at for order in orders]
+    assert times == [scene.venue.now + 1000 * number for number in range(6)]
+    assert all(order.created_at <= scene.now(order).updated_at for order in orders)
+    assert scene.cancel(orders[5]).now(orders[5]).updated_at >= times[5]
+    scene.to("12:00")
+    assert scene.buy(1, "limit", limit_price="9.50").submitted_at == scene.venue.now
+
+
+def test_an_order_id_holds_no_control_characters() -> None:
+    with pytest.raises(Refusal, match="invalid client_order_id"):
+        Scene(FLAT).buy(1, client_order_id="a\nb")

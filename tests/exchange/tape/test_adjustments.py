@@ -1,4 +1,4 @@
-"""Split bases: there and back, in the right order, by the day that is known."""
+"""Split bases: as traded, in the right order."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avwap_cli.exchange.tape.adjustments import adjusted, as_traded
+from avwap_cli.exchange.tape.adjustments import as_traded
 from avwap_cli.market.bars import BarTable, bar_table
 from avwap_cli.market.splits import Split
 
 DAYS = [date(2024, 3, day) for day in (4, 5, 6, 7, 8)]
-LATEST = date(2030, 1, 1)
 
 
 def table(names: str = "AB", days: list[date] = DAYS) -> BarTable:
@@ -49,13 +48,6 @@ def test_two_splits_of_one_day_multiply() -> None:
     assert closes(bars, "A") == [110.0, 11.0, 11.0, 11.0, 11.0]
 
 
-def test_only_what_was_known_is_adjusted() -> None:
-    splits = [Split("A", DAYS[1], 2.0), Split("A", DAYS[4], 11.0)]
-    assert closes(adjusted(table(), splits, DAYS[0]), "A") == [11.0] * 5
-    assert closes(adjusted(table(), splits, DAYS[1]), "A") == [5.5, 11.0, 11.0, 11.0, 11.0]
-    assert closes(adjusted(table(), splits, DAYS[4]), "A") == pytest.approx([0.5, 1, 1, 1, 11.0])
-
-
 def test_days_before_1970() -> None:
     old = [date(1969, 12, 30), date(1969, 12, 31), date(1970, 1, 2)]
     bars = as_traded(table("AB", old), [Split("B", old[1], 2.0)])
@@ -67,8 +59,6 @@ def test_days_before_1970() -> None:
 def test_a_ratio_that_is_none_is_refused(ratio: float) -> None:
     with pytest.raises(ValueError, match="positive"):
         as_traded(table(), [Split("A", DAYS[1], ratio)])
-    with pytest.raises(ValueError, match="positive"):
-        adjusted(table(), [Split("A", DAYS[1], ratio)], LATEST)
 
 
 @given(
@@ -82,7 +72,7 @@ def test_a_ratio_that_is_none_is_refused(ratio: float) -> None:
         max_size=8,
     )
 )
-def test_there_and_back_and_like_a_slow_loop(splits: list[Split]) -> None:
+def test_like_a_slow_loop(splits: list[Split]) -> None:
     bars = table()
     traded = as_traded(bars, splits)
     for i, (name, day) in enumerate(zip(bars.names(), bars.session.tolist(), strict=True)):
@@ -92,6 +82,9 @@ def test_there_and_back_and_like_a_slow_loop(splits: list[Split]) -> None:
                 factor *= split.ratio
         assert traded.close[i] == pytest.approx(11.0 * factor)
         assert traded.volume[i] == pytest.approx(600.0 / factor)
-    back = adjusted(traded, splits, LATEST)
-    for name in ("open", "high", "low", "close", "volume", "vwap"):
-        assert getattr(back, name) == pytest.approx(getattr(bars, name), rel=1e-12)
+        assert traded.vwap[i] == pytest.approx(10.5 * factor)
+
+
+def test_a_rounded_ratio_means_the_fraction() -> None:
+    bars = as_traded(table(), [Split("A", DAYS[1], 0.333333)])
+    assert bars.close[0] == 11.0 * (1 / 3)

@@ -150,6 +150,7 @@ def test_a_split_overnight_moves_where_quotes_start(
     q = made(tape, "S", WED).quotes
     assert abs((q.bid[0] + q.ask[0]) / 2 - expected) <= max(200, expected * 0.001)
     assert tape.close_before("S", WED) == 190_250
+    assert tape.previous_close("S", WED) == expected
     assert tape.splits == (split,)
     assert tape.splits_on(ex_date) == (split,)
     assert tape.splits_on(THU) == ()
@@ -165,6 +166,8 @@ def test_a_split_on_a_closed_day_happens_on_the_next_session() -> None:
     split = Split("A", date(2024, 3, 2), 2.0)
     tape = Tape(TWO, [split])
     assert tape.splits_on(MON) == (split,)
+    assert tape.previous_close("A", TUE) == tape.close_before("A", TUE)
+    assert tape.previous_close("A", MON) is None
 
 
 def test_a_split_without_a_ratio_is_refused() -> None:

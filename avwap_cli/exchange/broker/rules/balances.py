@@ -56,13 +56,10 @@ def balances_of(
     """The account's balances.
 
     Args:
-        prices: market prices by symbol; a position without one counts at its entry price.
+        prices: market prices by symbol; a position without one counts with what it cost.
         reserved_usd: what the open orders reserve.
     """
-    values = [
-        position.market_value(prices.get(position.symbol, position.avg_entry_price))
-        for position in positions
-    ]
+    values = [_value(position, prices.get(position.symbol)) for position in positions]
     longs = sum((value for value in values if value > 0), ZERO)
     shorts = sum((value for value in values if value < 0), ZERO)
     equity = cash + longs + shorts
@@ -85,6 +82,10 @@ def balances_of(
         non_marginable_buying_power=_left(spare, reserved_usd / min(multiplier, 2)),
         multiplier=multiplier,
     )
+
+
+def _value(position: Position, price: Decimal | None) -> Decimal:
+    return position.cost_basis if price is None else position.qty * price
 
 
 def _left(usd: Decimal, reserved_usd: Decimal) -> Decimal:

@@ -14,6 +14,7 @@ from avwap_cli.exchange.broker.orders import (
     OrderRequest,
     OrderType,
     PositionIntent,
+    Role,
     Side,
     Status,
     Tif,
@@ -173,3 +174,15 @@ def unacceptable(message: str, **extras: object) -> No:
 
 def forbidden(message: str, **extras: object) -> No:
     return No(403, 40310000, message, extras)
+
+
+def pair(kind: OrderClass, status: tuple[Status, Status]) -> list[Order]:
+    """Profit and loss leg of one complex order for 10 shares."""
+    profit = order(LIMIT_SELL, STC, id="tp", order_class=kind, status=status[0])
+    loss = order(STOP_SELL, STC, id="sl", order_class=kind, status=status[1], role=Role.STOP_LOSS)
+    if kind is OrderClass.OCO:
+        return [replace(profit, leg_ids=("sl",)), replace(loss, parent_id="tp")]
+    return [
+        replace(profit, parent_id="entry", role=Role.TAKE_PROFIT),
+        replace(loss, parent_id="entry"),
+    ]

@@ -30,6 +30,7 @@ from risk_books import (
     held,
     order,
     outcome,
+    pair,
 )
 
 from avwap_cli.exchange.broker.orders import (
@@ -37,7 +38,6 @@ from avwap_cli.exchange.broker.orders import (
     Order,
     OrderClass,
     PositionIntent,
-    Role,
     Side,
     Status,
 )
@@ -45,18 +45,6 @@ from avwap_cli.exchange.broker.positions import Position
 from avwap_cli.exchange.broker.rules.risk import held_shares, qty_available, reserved_usd
 from avwap_cli.exchange.instants import Instant
 from avwap_cli.exchange.settings import Settings
-
-
-def pair(kind: OrderClass, status: tuple[Status, Status]) -> list[Order]:
-    """Profit and loss leg of one complex order for 10 shares."""
-    profit = order(LIMIT_SELL, STC, id="tp", order_class=kind, status=status[0])
-    loss = order(STOP_SELL, STC, id="sl", order_class=kind, status=status[1], role=Role.STOP_LOSS)
-    if kind is OrderClass.OCO:
-        return [replace(profit, leg_ids=("sl",)), replace(loss, parent_id="tp")]
-    return [
-        replace(profit, parent_id="entry", role=Role.TAKE_PROFIT),
-        replace(loss, parent_id="entry"),
-    ]
 
 
 @pytest.mark.parametrize("kind", [OrderClass.OCO, OrderClass.BRACKET])
@@ -134,6 +122,7 @@ def test_what_a_share_costs(request_, now: Instant, share: str) -> None:
     )
 
 
+PRICES = st.decimals(min_value=1, max_value=500, places=2)
 QTYS = st.integers(1, 500).map(D)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import strategies as st
 from risk_books import (
     BRACKET,
     BTC,
@@ -28,6 +27,7 @@ from risk_books import (
     held,
     order,
     outcome,
+    pair,
     unacceptable,
 )
 
@@ -345,6 +345,3 @@ def test_a_leg_of_a_complex_order_replaces_without_wash_trade() -> None:
     buy = order(BUY, BTO, id="b")
     books = Books([profit, loss, buy], held(10))
     assert outcome(replace(LIMIT_SELL, limit_price=D(10)), books, profit) is STC
-
-
-PRICES = st.decimals(min_value=1, max_value=500, places=2)
