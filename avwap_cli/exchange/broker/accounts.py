@@ -9,6 +9,7 @@ from types import MappingProxyType
 from avwap_cli.exchange.broker.events import Log
 from avwap_cli.exchange.broker.orders import ZERO, Side
 from avwap_cli.exchange.broker.positions import Position, apply_fill
+from avwap_cli.exchange.broker.rules.balances import Exposure, exposure_of
 from avwap_cli.exchange.instants import Instant
 
 
@@ -28,6 +29,7 @@ class Account:
         self.realized = ZERO
         self._positions: dict[str, Position] = {}
         self.positions: Mapping[str, Position] = MappingProxyType(self._positions)
+        self._exposed: tuple[Instant, Exposure] | None = None
 
     def fill(
         self, symbol: str, side: Side, qty: Decimal, price: Decimal, last_close: Decimal | None
@@ -48,6 +50,7 @@ class Account:
 
     def hold(self, symbol: str, position: Position | None) -> None:
         """Let that be what is held of a symbol; None = nothing."""
+        self._exposed = None
         if position is None:
             self._positions.pop(symbol, None)
         else:
@@ -57,14 +60,16 @@ class Account:
         """Book cash that comes in, or goes out if negative."""
         self.cash += amount
 
+    def exposure(self, at: Instant, price: Callable[[str], Decimal | None]) -> Exposure:
+        """The positions at that moment's prices; remembered until time moves or one changes."""
+        if self._exposed is None or self._exposed[0] != at:
+            self._exposed = at, exposure_of(self.positions.values(), price)
+        return self._exposed[1]
+
     def note_close(self, at: Instant, price: Callable[[str], Decimal | None]) -> None:
-        """Note the equity at a session's close: cash and the positions at their prices, or
-        else at their cost."""
-        equity = self.cash
-        for symbol, held in self.positions.items():
-            last = price(symbol)
-            equity += held.cost_basis if last is None else held.market_value(last)
-        self.closes.append((at, equity))
+        """Note the equity at a session's close."""
+        exposure = self.exposure(at, price)
+        self.closes.append((at, self.cash + exposure.longs + exposure.shorts))
 
     def equity_before(self, at: Instant) -> Decimal:
         """Equity at the last close before that moment; the first cash before any."""

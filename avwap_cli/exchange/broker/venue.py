@@ -264,12 +264,10 @@ class Venue:
     @own_arithmetic
     def balances(self) -> Balances:
         """The account's money now."""
-        prices = {held.symbol: self.price(held.symbol) for held in self.positions()}
-        known = {symbol: price for symbol, price in prices.items() if price is not None}
+        account = self._books.account
+        exposure = account.exposure(self.now, self.price)
         reserved = self._books.reserved.usd(self)
-        return balances_of(
-            self._books.account.cash, self.positions(), known, reserved, self.settings
-        )
+        return balances_of(account.cash, exposure, reserved, self.settings)
 
     @property
     def realized(self) -> Decimal:

@@ -8,7 +8,7 @@ held, and a canceled order gives back exactly what it took.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -46,30 +46,40 @@ class Balances:
     accrued_fees: Decimal = ZERO
 
 
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What the positions are worth, USD: the long ones, and the short ones as 0 or less."""
+
+    longs: Decimal = ZERO
+    shorts: Decimal = ZERO
+
+
+def exposure_of(positions: Iterable[Position], price: Callable[[str], Decimal | None]) -> Exposure:
+    """The positions at their prices; one without a price counts with what it cost."""
+    values = [_value(position, price(position.symbol)) for position in positions]
+    return Exposure(
+        sum((value for value in values if value > 0), ZERO),
+        sum((value for value in values if value < 0), ZERO),
+    )
+
+
 def balances_of(
-    cash: Decimal,
-    positions: Sequence[Position],
-    prices: Mapping[str, Decimal],
-    reserved_usd: Decimal,
-    settings: Settings,
+    cash: Decimal, exposure: Exposure, reserved_usd: Decimal, settings: Settings
 ) -> Balances:
     """The account's balances.
 
     Args:
-        prices: market prices by symbol; a position without one counts with what it cost.
         reserved_usd: what the open orders reserve.
     """
-    values = [_value(position, prices.get(position.symbol)) for position in positions]
-    longs = sum((value for value in values if value > 0), ZERO)
-    shorts = sum((value for value in values if value < 0), ZERO)
+    longs, shorts = exposure.longs, exposure.shorts
     equity = cash + longs + shorts
     multiplier = settings.multiplier if equity >= MARGIN_FROM_USD else 1
-    exposure = longs - shorts
-    initial = exposure * (INITIAL_FRAC if multiplier > 1 else 1)
-    maintenance = exposure * MAINTENANCE_FRAC
+    gross = longs - shorts
+    initial = gross * (INITIAL_FRAC if multiplier > 1 else 1)
+    maintenance = gross * MAINTENANCE_FRAC
     spare = equity - initial
-    regulated = equity * min(multiplier, 2) - exposure
-    buying_power = equity * multiplier - exposure
+    regulated = equity * min(multiplier, 2) - gross
+    buying_power = equity * multiplier - gross
     return Balances(
         cash=cash,
         equity=equity,

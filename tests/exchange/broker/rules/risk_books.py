@@ -20,7 +20,7 @@ from avwap_cli.exchange.broker.orders import (
     Tif,
 )
 from avwap_cli.exchange.broker.positions import Position
-from avwap_cli.exchange.broker.rules.balances import Balances, balances_of
+from avwap_cli.exchange.broker.rules.balances import Balances, balances_of, exposure_of
 from avwap_cli.exchange.broker.rules.risk import check, reserved_usd
 from avwap_cli.exchange.instants import Instant, instant
 from avwap_cli.exchange.refusals import Refusal
@@ -75,7 +75,8 @@ class Books:
     def balances(self) -> Balances:
         prices = {} if self.last is None else dict.fromkeys(self.held, self.last)
         reserved = reserved_usd(self.open_orders(), self)
-        return balances_of(self.cash, list(self.held.values()), prices, reserved, self.settings)
+        exposure = exposure_of(self.held.values(), prices.get)
+        return balances_of(self.cash, exposure, reserved, self.settings)
 
     def client_id_known(self, client_order_id: str) -> bool:
         return client_order_id in self.known

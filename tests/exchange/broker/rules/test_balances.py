@@ -9,16 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avwap_cli.exchange.broker.positions import Position
-from avwap_cli.exchange.broker.rules.balances import Balances, balances_of
+from avwap_cli.exchange.broker.rules.balances import Balances, balances_of, exposure_of
 from avwap_cli.exchange.settings import Settings
 
 D = Decimal
 
 
 def balances(cash, positions=(), prices=None, reserved=0, multiplier=2) -> Balances:
-    return balances_of(
-        D(cash), positions, prices or {}, D(reserved), Settings(multiplier=multiplier)
-    )
+    exposure = exposure_of(positions, (prices or {}).get)
+    return balances_of(D(cash), exposure, D(reserved), Settings(multiplier=multiplier))
 
 
 def test_an_empty_account() -> None:
