@@ -19,7 +19,8 @@ class Settings:
         subscription: market data plan: `basic` refuses SIP data of the last 15 minutes and
             allows one stream connection with 30 symbols; `plus` does not.
         slippage_frac: what a market order pays beyond the quote, over the price.
-        participation_frac: largest part of a print's shares that all orders together take.
+        participation_frac: largest part of a print that all orders together take; what is less than a
+            share fills beside it.
         partial_probability: chance that a fill is cut to a random part (Alpaca's paper engine: 0.1).
         latency_s: virtual seconds from a request to its effect at the venue (new, canceled,
             replaced); 0 = before the next request.
