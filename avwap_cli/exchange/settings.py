@@ -17,10 +17,10 @@ class Settings:
         multiplier: buying power over equity, 1, 2 or 4; below 2,000 USD of equity it is 1.
         shorting: whether the account may sell short.
         subscription: market data plan: `basic` refuses SIP data of the last 15 minutes and
-            allows one stream connection with 30 symbols; `plus` does not.
+            streams at most 30 symbols; `plus` does not.
         slippage_frac: what a market order pays beyond the quote, over the price.
-        participation_frac: largest part of a print that all orders together take; what is less than a
-            share fills beside it.
+        participation_frac: largest part of a print that all orders together take; what is
+            less than a share fills beside it.
         partial_probability: chance that a fill is cut to a random part (Alpaca's paper engine: 0.1).
         latency_s: virtual seconds from a request to its effect at the venue (new, canceled,
             replaced); 0 = before the next request.
