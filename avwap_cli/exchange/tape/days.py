@@ -127,7 +127,3 @@ class SymbolDay:
     prints: Prints
     quotes: Quotes
     halts: tuple[tuple[int, int], ...] = ()
-
-    def halted(self, at: int) -> bool:
-        """Whether the tape stands still at that instant."""
-        return any(start <= at < end for start, end in self.halts)
