@@ -68,6 +68,11 @@ def instant(moment: datetime) -> Instant:
     return (moment - _EPOCH) // _TICK * MICROSECOND
 
 
+def at_clock(day: date, clock: time) -> Instant:
+    """The instant of a time of day in New York."""
+    return instant(datetime.combine(day, clock, EASTERN))
+
+
 def eastern(at: Instant) -> datetime:
     """The New York time, to the microsecond."""
     return utc(at).astimezone(EASTERN)
@@ -105,10 +110,10 @@ def hours(session: date) -> Hours:
     after = EARLY_AFTER_CLOSE if sessions.is_half_day(session) else AFTER_CLOSE
     return Hours(
         session,
-        instant(datetime.combine(session, PRE_OPEN, EASTERN)),
+        at_clock(session, PRE_OPEN),
         instant(sessions.opens_at(session)),
         instant(close),
-        instant(datetime.combine(session, after, EASTERN)),
+        at_clock(session, after),
     )
 
 

@@ -34,7 +34,7 @@ from avwap_cli.exchange.broker.orders import (
     Side,
     Tif,
 )
-from avwap_cli.exchange.broker.rules.risk import qty_available, reserved_usd
+from avwap_cli.exchange.broker.rules.reservations import qty_available, reserved_usd
 from avwap_cli.exchange.broker.venue import Venue
 from avwap_cli.exchange.faults import Fault, FaultBox, FaultKind
 from avwap_cli.exchange.instants import SECOND, Phase, day_of, instant, phase

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 
 from avwap_cli.exchange.broker import groups
@@ -23,8 +23,14 @@ from avwap_cli.exchange.broker.orders import (
 )
 from avwap_cli.exchange.broker.schedule import Due, Kind
 from avwap_cli.exchange.faults import FaultKind
-from avwap_cli.exchange.instants import Instant, Phase, day_of, hours, instant, order_session
-from avwap_cli.market.sessions import EASTERN
+from avwap_cli.exchange.instants import (
+    Instant,
+    Phase,
+    at_clock,
+    day_of,
+    hours,
+    order_session,
+)
 
 LIFE_DAYS = 90
 LIFE_ENDS = time(16, 15)
@@ -83,7 +89,7 @@ def expiry(books: Books, order: Order) -> Instant:
     """When a life of that time in force, begun now, ends."""
     if order.tif is Tif.GTC:
         last = day_of(books.now) + timedelta(days=LIFE_DAYS)
-        return instant(datetime.combine(last, LIFE_ENDS, EASTERN))
+        return at_clock(last, LIFE_ENDS)
     times = hours(order.session)
     return times.after_close if order.extended_hours else times.close
 

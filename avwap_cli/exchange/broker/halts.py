@@ -6,13 +6,12 @@ order meets the tape; if the fault has a time of day, they begin at that time ea
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import time
 
 from avwap_cli.exchange.broker.books import Books
 from avwap_cli.exchange.broker.schedule import Due, Kind
 from avwap_cli.exchange.faults import Fault, FaultKind
-from avwap_cli.exchange.instants import SECOND, Instant, hours, instant
-from avwap_cli.market.sessions import EASTERN
+from avwap_cli.exchange.instants import SECOND, Instant, at_clock, hours
 
 KINDS = frozenset({FaultKind.HALT})
 
@@ -66,4 +65,4 @@ def _end_of(fault: Fault, books: Books, start: Instant | None = None) -> Instant
 
 
 def _on(books: Books, clock: time) -> Instant:
-    return instant(datetime.combine(books.session, clock, EASTERN))
+    return at_clock(books.session, clock)

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 
 from avwap_cli.exchange import refusals
-from avwap_cli.exchange.instants import Instant, instant
+from avwap_cli.exchange.instants import Instant, at_clock, instant
 from avwap_cli.exchange.protocol.messages import Request
 from avwap_cli.exchange.protocol.routing import is_market_data
 from avwap_cli.exchange.refusals import Refusal
-from avwap_cli.market.sessions import EASTERN
 
 YES = frozenset({"1", "t", "true"})
 NO = frozenset({"0", "f", "false"})
@@ -139,7 +138,7 @@ def parsed_moment(value: str) -> Instant:
         ValueError: it is neither.
     """
     if _DAY.fullmatch(value):
-        return instant(datetime.combine(date.fromisoformat(value), datetime.min.time(), EASTERN))
+        return at_clock(date.fromisoformat(value), time.min)
     found = _MOMENT.fullmatch(value)
     if found is None:
         raise ValueError(value)

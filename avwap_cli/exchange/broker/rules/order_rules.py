@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import time
 from decimal import Decimal
 
 from avwap_cli.exchange.broker.assets import Asset
@@ -28,10 +28,9 @@ from avwap_cli.exchange.broker.orders import (
 )
 from avwap_cli.exchange.broker.rules import account_refusals, order_refusals
 from avwap_cli.exchange.broker.rules.prices import check_legs, check_prices
-from avwap_cli.exchange.instants import MINUTE, Instant, day_of, hours, instant
+from avwap_cli.exchange.instants import MINUTE, Instant, at_clock, day_of, hours
 from avwap_cli.exchange.settings import Settings
 from avwap_cli.market import sessions
-from avwap_cli.market.sessions import EASTERN
 
 LONGEST_CLIENT_ID = 128
 QTY_PLACES = -FINEST_SHARE.adjusted()
@@ -117,7 +116,7 @@ def window_open(tif: Tif, now: Instant) -> bool:
         return True
     today = hours(day)
     until = today.open - 2 * MINUTE if tif is Tif.OPG else today.close - 10 * MINUTE
-    return now < until or now >= instant(datetime.combine(day, WINDOW_OPENS, EASTERN))
+    return now < until or now >= at_clock(day, WINDOW_OPENS)
 
 
 def _check_asset(symbol: str, asset: Asset | None) -> None:

@@ -28,12 +28,9 @@ from avwap_cli.exchange.broker.rules.reservations import (
     held_shares,
     holding_orders,
     market_price,
-    qty_available,
     reserved_usd,
     without_group,
 )
-
-__all__ = ["BookView", "check", "held_shares", "qty_available", "reserved_usd"]
 
 CAP = 6
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime, time
+from datetime import date, time
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from avwap_cli.exchange.instants import SECOND, Instant, instant
+from avwap_cli.exchange.instants import SECOND, Instant, at_clock
 from avwap_cli.exchange.protocol.answers import Document
 from avwap_cli.exchange.tape.days import SCALE, Ints, Minutes
 from avwap_cli.market.bars import BarTable, Floats
-from avwap_cli.market.sessions import EASTERN
 from avwap_cli.market.splits import Split
 
 PRICE_DIGITS = 6
@@ -81,7 +80,7 @@ def stamps(t: Ints) -> list[str]:
 @lru_cache(maxsize=8192)
 def midnight(day: date) -> Instant:
     """00:00 in New York."""
-    return instant(datetime.combine(day, time(0), EASTERN))
+    return at_clock(day, time(0))
 
 
 def minute_bars(minutes: Minutes) -> Bars:

@@ -17,7 +17,6 @@ from avwap_cli.exchange.protocol.market_data.parameters import SIP_DELAY
 from avwap_cli.exchange.protocol.market_data.trade_documents import market
 from avwap_cli.exchange.protocol.market_data.view import feed_view
 from avwap_cli.exchange.protocol.streams import fakepaca
-from avwap_cli.exchange.protocol.streams.agenda import Agenda, agenda_of
 from avwap_cli.exchange.protocol.streams.codec import (
     StreamMessage,
     codec_of,
@@ -30,6 +29,7 @@ from avwap_cli.exchange.protocol.streams.feed_messages import (
     status_document,
 )
 from avwap_cli.exchange.protocol.streams.frames import Close, Frame
+from avwap_cli.exchange.protocol.streams.message_times import MessageTimes, message_times_of
 from avwap_cli.exchange.protocol.streams.outbox import Outbox
 from avwap_cli.exchange.protocol.streams.subscriptions import BadSubscription, Subscriptions
 
@@ -77,7 +77,7 @@ class DataStream:
         self._subscriptions = Subscriptions()
         self._wanted: Mapping[str, tuple[str, ...]] = {}
         self._session: date | None = None
-        self._known: Agenda | None = None
+        self._known: MessageTimes | None = None
         self._seen_to = context.now
         self._halted: dict[str, bool] = {}
         self._outbox: Outbox[StreamMessage] = Outbox(context.faults)
@@ -158,15 +158,15 @@ class DataStream:
 
     def _talking(self, session: date, after: Instant, until: Instant) -> list[str]:
         """The symbols that may have a message; an ordered halt may move those of its symbol."""
-        due = self._agenda(session).due(after, until)
+        due = self._times(session).due(after, until)
         halted = self._wanted.keys() & self._context.venue.ordered_halts.keys()
         return sorted({*due, *halted}) if halted else due
 
-    def _agenda(self, session: date) -> Agenda:
+    def _times(self, session: date) -> MessageTimes:
         """Of the sessions seen since the last change of subscriptions only the latest is kept."""
         if self._session != session or self._known is None:
             self._session = session
-            self._known = agenda_of(self._context.tape.day, session, self._wanted)
+            self._known = message_times_of(self._context.tape.day, session, self._wanted)
         return self._known
 
     def _ordered_halts(self, after: Instant, until: Instant) -> Iterator[StreamMessage]:

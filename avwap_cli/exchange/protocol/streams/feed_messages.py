@@ -21,8 +21,8 @@ from avwap_cli.exchange.protocol.market_data.trade_documents import (
     trade_documents,
 )
 from avwap_cli.exchange.protocol.market_data.view import FeedView, running_session_bars
-from avwap_cli.exchange.protocol.streams.agenda import UPDATE_DELAY, UPDATES_EVERY
 from avwap_cli.exchange.protocol.streams.codec import StreamMessage
+from avwap_cli.exchange.protocol.streams.message_times import UPDATE_DELAY, UPDATES_EVERY
 
 
 def session_messages(

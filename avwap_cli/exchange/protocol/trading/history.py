@@ -13,7 +13,16 @@ from datetime import date, datetime, time, timedelta
 
 import numpy as np
 
-from avwap_cli.exchange.instants import AFTER_CLOSE, MINUTE, SECOND, Instant, day_of, hours, instant
+from avwap_cli.exchange.instants import (
+    AFTER_CLOSE,
+    MINUTE,
+    SECOND,
+    Instant,
+    at_clock,
+    day_of,
+    hours,
+    instant,
+)
 from avwap_cli.exchange.protocol import queries
 from avwap_cli.exchange.protocol.answers import Document, ok
 from avwap_cli.exchange.protocol.context import RouteContext
@@ -138,7 +147,7 @@ def _windows(context: RouteContext, span: Span) -> Iterator[EquityWindow]:
     for day in _days(span):
         base = _close_before(context, day) if span.reset_daily else first_base
         if span.timeframe == DAILY:
-            label = instant(datetime.combine(day, AFTER_CLOSE, EASTERN))
+            label = at_clock(day, AFTER_CLOSE)
             if hours(day).pre_open < context.now:
                 yield EquityWindow(label, min(hours(day).close, context.now), first_base)
             continue

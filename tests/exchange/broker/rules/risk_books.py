@@ -21,7 +21,8 @@ from avwap_cli.exchange.broker.orders import (
 )
 from avwap_cli.exchange.broker.positions import Position
 from avwap_cli.exchange.broker.rules.balances import Balances, balances_of, exposure_of
-from avwap_cli.exchange.broker.rules.risk import check, reserved_usd
+from avwap_cli.exchange.broker.rules.reservations import reserved_usd
+from avwap_cli.exchange.broker.rules.risk import check
 from avwap_cli.exchange.instants import Instant, instant
 from avwap_cli.exchange.refusals import Refusal
 from avwap_cli.exchange.settings import Settings

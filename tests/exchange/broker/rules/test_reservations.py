@@ -42,7 +42,7 @@ from avwap_cli.exchange.broker.orders import (
     Status,
 )
 from avwap_cli.exchange.broker.positions import Position
-from avwap_cli.exchange.broker.rules.risk import held_shares, qty_available, reserved_usd
+from avwap_cli.exchange.broker.rules.reservations import held_shares, qty_available, reserved_usd
 from avwap_cli.exchange.instants import Instant
 from avwap_cli.exchange.settings import Settings
 

@@ -1,4 +1,4 @@
-"""The agenda: no message of a session comes from a symbol that it does not name."""
+"""Message times: no message of a session comes from a symbol that it does not name."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from avwap_cli.exchange.instants import MINUTE, SECOND
 from avwap_cli.exchange.protocol.market_data.trade_documents import market
 from avwap_cli.exchange.protocol.market_data.view import feed_view
-from avwap_cli.exchange.protocol.streams.agenda import agenda_of
 from avwap_cli.exchange.protocol.streams.feed_messages import session_messages
+from avwap_cli.exchange.protocol.streams.message_times import message_times_of
 from avwap_cli.exchange.protocol.streams.subscriptions import CHANNELS
 from avwap_cli.exchange.tape.tapes import Halt
 
@@ -32,7 +32,7 @@ CONTEXT = context_of(TAPE, f"{TODAY} 03:00")
 def test_every_message_is_on_it(channel: str, feed: str, second: int, length: int) -> None:
     after = OPEN + second * SECOND
     view = feed_view(CONTEXT, feed, after + length * SECOND)
-    agenda = agenda_of(TAPE.day, TODAY, dict.fromkeys(TAPE.symbols, (channel,)))
+    times = message_times_of(TAPE.day, TODAY, dict.fromkeys(TAPE.symbols, (channel,)))
     talking = {
         symbol
         for symbol in TAPE.symbols
@@ -40,7 +40,7 @@ def test_every_message_is_on_it(channel: str, feed: str, second: int, length: in
             view, symbol, TODAY, (channel,), market(CONTEXT, symbol, feed), after
         )
     }
-    due = agenda.due(after, view.horizon)
+    due = times.due(after, view.horizon)
     assert talking <= set(due)
     assert due == sorted(due)
     if feed == "sip" and channel == "bars":
@@ -49,5 +49,5 @@ def test_every_message_is_on_it(channel: str, feed: str, second: int, length: in
 
 @pytest.mark.parametrize("session", [date(2026, 11, 22), date(2027, 3, 1)])
 def test_a_day_without_trading_is_empty(session: date) -> None:
-    agenda = agenda_of(TAPE.day, session, {"AAPL": ("bars",)})
-    assert agenda.due(0, at("2030-01-01 00:00")) == []
+    times = message_times_of(TAPE.day, session, {"AAPL": ("bars",)})
+    assert times.due(0, at("2030-01-01 00:00")) == []

@@ -1,4 +1,4 @@
-"""The agenda: for which symbols a session may have messages, and when.
+"""Message times: for which symbols a session may have messages, and when.
 
 A stream that follows thousands of symbols looks only at those that have something to say
 between two moments.
@@ -21,7 +21,7 @@ UPDATES_EVERY = 30 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
-class Agenda:
+class MessageTimes:
     """Moments of one session at which a symbol may have a message.
 
     Attributes:
@@ -40,12 +40,12 @@ class Agenda:
         return [self.names[place] for place in np.unique(self.place[low:high]).tolist()]
 
 
-def agenda_of(
+def message_times_of(
     day: Callable[[str, date], SymbolDay | None],
     session: date,
     wanted: Mapping[str, Collection[str]],
-) -> Agenda:
-    """The agenda of one session for the channels wanted of each symbol.
+) -> MessageTimes:
+    """The message times of one session for the channels wanted of each symbol.
 
     Args:
         day: reads the tape.
@@ -59,7 +59,7 @@ def agenda_of(
     at = np.concatenate(moments)
     place = np.repeat(np.arange(-1, len(names), dtype=np.int32), [len(own) for own in moments])
     order = np.argsort(at, kind="stable")
-    return Agenda(at[order], place[order], names)
+    return MessageTimes(at[order], place[order], names)
 
 
 def _moments(day: SymbolDay, channels: Collection[str]) -> Ints:
