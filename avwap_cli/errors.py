@@ -7,6 +7,8 @@ thing it is about, and what to do next.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 LONGEST = 1000
 TAIL = 200
 
@@ -80,6 +82,75 @@ class SourceError(AvwapError):
 
 class CoverageError(SourceError):
     """Too few of the symbols have the bar they must have."""
+
+
+class BrokerError(AvwapError):
+    """The broker did not answer, or said no."""
+
+    exit_code = 6
+
+
+class BrokerUnreachable(BrokerError):
+    """No connection was made, so nothing was asked: it is safe to ask again."""
+
+
+class BrokerUnclear(BrokerError):
+    """The question was sent and no usable answer came; what was asked may have happened.
+
+    After a POST, PATCH or DELETE only a look at the order itself settles it.
+    """
+
+
+class RateLimited(BrokerError):
+    """Too many requests in this minute; the broker did nothing.
+
+    Attributes:
+        wait_s: how long it asks to wait; None if it does not say.
+    """
+
+    def __init__(self, message: str, wait_s: float | None = None) -> None:
+        self.wait_s = wait_s
+        super().__init__(message, "wait a minute")
+
+
+class BrokerRefusal(BrokerError):
+    """The broker understood and said no; asking again changes nothing.
+
+    Attributes:
+        status: the HTTP status.
+        code: the broker's own number, 0 where it gave none.
+        text: its message.
+        name: the refusal's name, from a closed list (see `trading.refusals`).
+        extras: the other fields of its answer, as text.
+    """
+
+    def __init__(
+        self, status: int, code: int, text: str, name: str, extras: Mapping[str, str] | None = None
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.text = text
+        self.name = name
+        self.extras = dict(extras or {})
+        super().__init__(f"the broker refuses ({name}): HTTP {status} {code} {text}")
+
+
+class LedgerDiffers(AvwapError):
+    """Ledger and broker do not agree on what is held or ordered."""
+
+    exit_code = 7
+
+
+class LedgerError(AvwapError):
+    """The ledger cannot be read or written; without it no order may be sent."""
+
+    exit_code = 4
+
+
+class Halted(AvwapError):
+    """A halt level forbids what was asked for."""
+
+    exit_code = 8
 
 
 class LockBusy(AvwapError):

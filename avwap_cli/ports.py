@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     from avwap_cli.market.splits import Split
     from avwap_cli.market.universe import Liquidity
     from avwap_cli.market.vintages import Window
+    from avwap_cli.trading.facts import Fact, Facts, Notice
+    from avwap_cli.trading.intents import Intent
+    from avwap_cli.trading.orders import (
+        Account,
+        Asset,
+        BrokerClock,
+        BrokerOrder,
+        BrokerPosition,
+        Fill,
+        Transfer,
+    )
+    from avwap_cli.trading.quotes import LastTrade, PriceBar, Quote
 
 
 class Clock(Protocol):
@@ -199,3 +211,136 @@ class ArtifactStore(Protocol):
         """
 
     def write_text(self, session: date, name: str, text: str) -> bool: ...
+
+
+class Broker(Protocol):
+    """One account at one broker.
+
+    Every call has a timeout.  A GET is repeated by the adapter; what changes something is
+    sent once, and its failures say whether it may have happened:
+
+    Raises (all calls):
+        BrokerUnreachable: no connection, nothing was asked.
+        BrokerUnclear: sent, and no usable answer.
+        RateLimited: nothing was done.
+        BrokerRefusal: the broker said no.
+    """
+
+    @property
+    def name(self) -> str:
+        """paper, live or exchange; with the account number the name of the ledger."""
+
+    def account(self) -> Account: ...
+
+    def clock(self) -> BrokerClock: ...
+
+    def hours(self, session: date) -> tuple[datetime, datetime] | None:
+        """Open and close of that day by the broker's calendar; None = it does not trade."""
+
+    def orders(self, after: datetime) -> Sequence[BrokerOrder]:
+        """Every order submitted after that moment, open or final, oldest first, all pages."""
+
+    def open_orders(self) -> Sequence[BrokerOrder]:
+        """Every order that is not final, however old, oldest first."""
+
+    def order(self, client_id: str) -> BrokerOrder | None:
+        """The order of that client id; None = the broker knows none."""
+
+    def positions(self) -> Sequence[BrokerPosition]: ...
+
+    def fills(self, after: datetime) -> Sequence[Fill]:
+        """Every execution at or after that moment, oldest first, all pages; without client ids."""
+
+    def transfers(self, after: datetime) -> Sequence[Transfer]:
+        """Cash paid in and out since that moment."""
+
+    def asset(self, symbol: str) -> Asset: ...
+
+    def submit(self, intent: Intent) -> BrokerOrder:
+        """Send a new order, once."""
+
+    def replace(self, broker_id: str, intent: Intent) -> BrokerOrder:
+        """Turn a resting order into that intent, once; the new order, with a new id."""
+
+    def cancel(self, broker_id: str) -> None:
+        """Ask for an order's end, once; it has ended only when a report says so."""
+
+
+class Quotes(Protocol):
+    """Prices of the running session."""
+
+    def quotes(self, symbols: Sequence[str]) -> Mapping[str, Quote]:
+        """The best quote that may be had of each: SIP, else delayed SIP, else IEX.
+
+        Symbols that no feed knows are absent.
+
+        Raises:
+            SourceError: no feed answered.
+        """
+
+    def last_trades(self, symbols: Sequence[str]) -> Mapping[str, LastTrade]: ...
+
+    def minute_bars(
+        self, symbols: Sequence[str], first: datetime, last: datetime
+    ) -> Sequence[PriceBar]:
+        """Minute bars that start in first..last inclusive, by symbol and start."""
+
+    def bars(
+        self, symbols: Sequence[str], minutes: int, first: datetime, last: datetime
+    ) -> Sequence[PriceBar]:
+        """Bars of so many minutes, likewise."""
+
+    def splits(self, symbols: Sequence[str], first: date, last: date) -> Sequence[Split]:
+        """Splits of these symbols with ex-dates in first..last."""
+
+
+class Feed(Protocol):
+    """Pushed news while monitor runs; a hint only, what counts is asked for by REST."""
+
+    def watch(self, symbols: Sequence[str]) -> None:
+        """Which symbols' minute bars are wanted from now on."""
+
+    def take(self) -> tuple[Sequence[PriceBar], bool]:
+        """The minute bars that came since last asked, and whether an order changed."""
+
+    def silent_s(self) -> float:
+        """Seconds since the stream of bars said anything; infinite before its first word."""
+
+    def close(self) -> None: ...
+
+
+class Ledger(Protocol):
+    """The durable record of one account: facts, appended.
+
+    Every method is one transaction that is on the disk when it returns.
+    """
+
+    def facts(self) -> Facts:
+        """All facts; the caller must not change the lists."""
+
+    def append(self, *facts: Fact) -> int:
+        """Commit these together, in order; how many of them were new.
+
+        A fact that is there already (an intent, act, closure, fill or transfer of the same
+        key and content; a report, mark or denial equal to the last one of its key) is not
+        added again.
+
+        Raises:
+            LedgerDiffers: an intent or fill of that id is there with other content.
+            LedgerError: the disk is full, the file read-only, locked or damaged.
+        """
+
+
+class Notifier(Protocol):
+    """Where people hear of what happens."""
+
+    def tell(self, notice: Notice) -> None:
+        """Pass a message on; never raises, for a dead channel must not stop an exit."""
+
+
+class AccountLock(Protocol):
+    """One pass over the broker at a time, whoever makes it."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *error: object) -> None: ...

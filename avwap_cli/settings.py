@@ -1,4 +1,4 @@
-"""Settings that are not part of the scan's mathematics: data, lists, earnings, logs.
+"""Settings that are not part of the scan's mathematics: data, lists, earnings, logs, broker, alerts.
 
 Frozen records without values; `config` fills them from YAML.  Stages and adapters
 get the record they need as an argument.
@@ -77,3 +77,30 @@ class LogSettings:
 
     keep_days: Count
     level: Literal["debug", "info", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSettings:
+    """Where orders go and how it is asked.
+
+    Attributes:
+        mode: paper, exchange (the local one), or live.
+        url, data_url: of the local exchange; empty = Alpaca's own.
+        get_waits_s: before each further try of a question.
+        quote_waits_s: likewise for prices before the open.
+    """
+
+    mode: Literal["paper", "exchange", "live"]
+    url: str
+    data_url: str
+    timeout_s: Seconds
+    get_waits_s: tuple[Seconds, ...]
+    quote_waits_s: tuple[Seconds, ...]
+    requests_per_minute: Count
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """Who else hears that a stage ran."""
+
+    heartbeat_url: str

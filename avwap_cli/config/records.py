@@ -13,8 +13,22 @@ from typing import Annotated, Any, ClassVar, Literal
 from annotated_types import Gt
 from pydantic import ConfigDict
 
-from avwap_cli.settings import DataSettings, EarningsSettings, LogSettings, UniverseSettings
+from avwap_cli.settings import (
+    AlertSettings,
+    BrokerSettings,
+    DataSettings,
+    EarningsSettings,
+    LogSettings,
+    UniverseSettings,
+)
 from avwap_cli.signals import rules
+from avwap_cli.trading.policies import (
+    EntryPolicy,
+    ExitPolicy,
+    MonitorPolicy,
+    RiskPolicy,
+    TradingRules,
+)
 
 STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
@@ -58,6 +72,12 @@ class Document:
     earnings: EarningsSettings
     universe: UniverseSettings
     logs: LogSettings
+    broker: BrokerSettings
+    alerts: AlertSettings
+    entry: EntryPolicy
+    risk: RiskPolicy
+    exit: ExitPolicy
+    monitor: MonitorPolicy
     scan: ScanSection
     regime: rules.RegimeRules
     ranking: rules.RankingRules
@@ -89,6 +109,7 @@ class Config:
 
     Attributes:
         rules: what a scan is a function of, besides its data.
+        trading: what the trading day goes by.
         settings: every value with its origin, in the order of the files.
         hash: sha-256 over all values; the same for equal values, wherever they come from.
         warnings: sentences a person should read.
@@ -98,7 +119,10 @@ class Config:
     earnings: EarningsSettings
     universe: UniverseSettings
     logs: LogSettings
+    broker: BrokerSettings
+    alerts: AlertSettings
     rules: rules.ScanRules
+    trading: TradingRules
     settings: tuple[Setting, ...]
     hash: str
     warnings: tuple[str, ...]
@@ -125,12 +149,21 @@ def assemble(
         user_anchors=document.user_anchors,
         batch_universe=document.batch.universe,
     )
-    parts = (document.data, document.earnings, document.universe, document.logs)
+    parts = (
+        document.data,
+        document.earnings,
+        document.universe,
+        document.logs,
+        document.broker,
+        document.alerts,
+    )
+    trading = TradingRules(document.entry, document.risk, document.exit, document.monitor)
     return Config(
         *parts,
         rules=scan_rules,
+        trading=trading,
         settings=settings,
-        hash=digest([*parts, scan_rules]),
+        hash=digest([*parts, scan_rules, trading]),
         warnings=warnings,
     )
 

@@ -1,0 +1,303 @@
+"""Positions: the fold of fills, splits and acceptances, per strategy and symbol.
+
+Fills are facts with an id, so the fold does not care how often or in which order they were
+heard: they are taken once each, in the order in which they happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from decimal import Decimal
+from fractions import Fraction
+
+from avwap_cli.market import sessions
+from avwap_cli.trading.facts import Acceptance, Decision, Mark, SplitTaken
+from avwap_cli.trading.intents import Leg
+from avwap_cli.trading.orders import ZERO
+from avwap_cli.trading.plans import AVWAP, Plan
+
+BY_HAND = "by-hand."
+
+
+def by_hand(strategy: str) -> str:
+    """The client id under which a fill that was not ours is imported for that strategy."""
+    return BY_HAND + strategy
+
+
+def owner_by_hand(client_id: str) -> str | None:
+    """The strategy for which a fill by hand was imported; None for any other id."""
+    return client_id.removeprefix(BY_HAND) if client_id.startswith(BY_HAND) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One fill, with what the ledger knows of its order.
+
+    Attributes:
+        leg: None for a fill by hand.
+        reason: of the intent, `manual` for a fill by hand.
+        decision_price: at which it was decided, USD; None where nothing was.
+    """
+
+    id: str
+    at: datetime
+    shares: Decimal  # signed: bought is positive
+    price: Decimal
+    client_id: str
+    leg: Leg | None
+    reason: str
+    decision_price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What one strategy holds, or held, of one symbol, from flat to flat.
+
+    Prices and shares are on the basis of the last split taken.
+
+    Attributes:
+        direction: 1 long, -1 short.
+        shares: held now, never negative; 0 = closed.
+        opened_shares: all that were ever entered.
+        avg_price: average entry price of all that was entered, USD.
+        entry_session: the session of its first fill.
+        entered_at, closed_at: first fill, and the last where it is closed.
+        plan: what it was entered on; None = a person's purchase.
+        high, low: extremes of the price since the entry, the fills' included.
+        realized_usd: of what was closed.
+        executions: all fills, in the order in which they happened, as they were reported.
+        decisions: to leave it, in part or whole, that still stand.
+        trims: the trims done or decided.
+        splits: those applied to it.
+    """
+
+    strategy: str
+    symbol: str
+    direction: int
+    shares: Decimal
+    opened_shares: Decimal
+    avg_price: Decimal
+    entry_session: date
+    entered_at: datetime
+    closed_at: datetime | None
+    plan: Plan | None
+    high: Decimal
+    low: Decimal
+    realized_usd: Decimal
+    executions: tuple[Execution, ...]
+    decisions: tuple[Decision, ...] = ()
+    trims: frozenset[Leg] = frozenset()
+    splits: tuple[SplitTaken, ...] = ()
+
+    @property
+    def signed_shares(self) -> Decimal:
+        """Shares as the broker counts them: negative for a short."""
+        return self.shares * self.direction
+
+    @property
+    def is_avwap(self) -> bool:
+        """Whether avwap's own rules hold: structural stop, trims, trail."""
+        return self.strategy == AVWAP
+
+    @property
+    def factor(self) -> Fraction:
+        """Shares now per share at the entry."""
+        product = Fraction(1)
+        for split in self.splits:
+            product *= Fraction(split.numerator, split.denominator)
+        return product
+
+    def decided(self, leg: Leg) -> Decision | None:
+        """The decision of that leg that still stands."""
+        return next((d for d in self.decisions if d.leg is leg), None)
+
+    def held_sessions(self, session: date) -> int:
+        """Sessions held as of that one; the entry session counts 0."""
+        return len(sessions.sessions_between(self.entry_session, session)) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Everything of one (strategy, symbol) that its positions are folded from.
+
+    Attributes:
+        plans: client id of an entry -> its plan.
+        decisions: all of them; those of closed positions end with them.
+    """
+
+    strategy: str
+    symbol: str
+    executions: tuple[Execution, ...]
+    plans: dict[str, Plan]
+    splits: tuple[SplitTaken, ...] = ()
+    acceptances: tuple[Acceptance, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+
+def folded(history: History) -> list[Position]:
+    """The positions of one strategy in one symbol, oldest first; only the last can be open.
+
+    1. Fills (each id once), splits (at the first moment of their first session), acceptances
+       and marks are put in the order in which they happened.
+    2. A fill from flat begins a position; fills of its side enlarge it and move the average;
+       the others realize (price - average) a share.  What a fill closes beyond flat begins
+       the next position.
+    """
+    done: list[Position] = []
+    held: Position | None = None
+    for event in _events(history):
+        if isinstance(event, SplitTaken):
+            held = None if held is None else split_by(held, event)
+        elif isinstance(event, Mark):
+            held = None if held is None else _marked(held, event)
+        elif isinstance(event, Decision):
+            held = None if held is None else _decided(held, event)
+        else:
+            for part in _parts(held, event):
+                held = _applied(held, part, history)
+                if not held.shares:
+                    done.append(held)
+                    held = None
+    return done if held is None else [*done, held]
+
+
+_Event = Execution | SplitTaken | Mark | Decision
+
+
+def _events(history: History) -> Iterator[_Event]:
+    once = {e.id: e for e in history.executions}
+    taken = [_as_execution(a, n) for n, a in enumerate(history.acceptances)]
+    rows: list[tuple[datetime, int, str, _Event]] = []
+    rows += [(e.at, 2, e.id, e) for e in (*once.values(), *taken)]
+    rows += [(_midnight(s.first_session), 0, s.symbol, s) for s in _once(history.splits)]
+    rows += [(d.at, 3, d.leg, d) for d in history.decisions]
+    rows += [(m.at, 4, m.symbol, m) for m in history.marks]
+    for *_, event in sorted(rows, key=lambda row: row[:3]):
+        yield event
+
+
+def _once(splits: Iterable[SplitTaken]) -> Iterable[SplitTaken]:
+    """One split of a symbol a session, however often it was heard of."""
+    return {s.first_session: s for s in splits}.values()
+
+
+def _midnight(session: date) -> datetime:
+    return datetime.combine(session, time(0), sessions.EASTERN)
+
+
+def _as_execution(a: Acceptance, number: int) -> Execution:
+    key = f"accepted.{number}"
+    return Execution(key, a.at, a.shares, a.price, by_hand(a.strategy), None, "manual", None)
+
+
+def _parts(held: Position | None, fill: Execution) -> Iterator[Execution]:
+    """The fill, cut in two where it closes more than is held."""
+    if held is None or fill.shares * held.direction >= 0 or abs(fill.shares) <= held.shares:
+        yield fill
+        return
+    closing = -held.signed_shares
+    yield replace(fill, shares=closing)
+    yield replace(fill, shares=fill.shares - closing)
+
+
+def _applied(held: Position | None, fill: Execution, history: History) -> Position:
+    if held is None:
+        return _begun(fill, history)
+    size = abs(fill.shares)
+    executions = (*held.executions, fill)
+    high, low = max(held.high, fill.price), min(held.low, fill.price)
+    if fill.shares * held.direction > 0:
+        opened = held.opened_shares + size
+        total = held.avg_price * held.opened_shares + fill.price * size
+        return replace(
+            held,
+            shares=held.shares + size,
+            opened_shares=opened,
+            avg_price=total / opened,
+            plan=held.plan or history.plans.get(fill.client_id),
+            high=high,
+            low=low,
+            executions=executions,
+        )
+    left = held.shares - size
+    trims = held.trims | ({fill.leg} if fill.leg in (Leg.TRIM1, Leg.TRIM2) else set())
+    return replace(
+        held,
+        shares=left,
+        closed_at=None if left else fill.at,
+        high=high,
+        low=low,
+        realized_usd=held.realized_usd + (fill.price - held.avg_price) * size * held.direction,
+        executions=executions,
+        trims=trims,
+        decisions=held.decisions if left else (),
+    )
+
+
+def _begun(fill: Execution, history: History) -> Position:
+    day = fill.at.astimezone(sessions.EASTERN).date()
+    return Position(
+        strategy=history.strategy,
+        symbol=history.symbol,
+        direction=1 if fill.shares > 0 else -1,
+        shares=abs(fill.shares),
+        opened_shares=abs(fill.shares),
+        avg_price=fill.price,
+        entry_session=sessions.session_on_or_after(day),
+        entered_at=fill.at,
+        closed_at=None,
+        plan=history.plans.get(fill.client_id),
+        high=fill.price,
+        low=fill.price,
+        realized_usd=ZERO,
+        executions=(fill,),
+    )
+
+
+def split_by(held: Position, split: SplitTaken) -> Position:
+    """The position on the new basis: shares by the ratio, every price against it."""
+    up, down = split.numerator, split.denominator
+
+    def price(usd: Decimal | None) -> Decimal | None:
+        return None if usd is None else usd * down / up
+
+    plan = held.plan
+    if plan is not None:
+        plan = replace(
+            plan,
+            prev_close=plan.prev_close * down / up,
+            atr=plan.atr * down / up,
+            entry=plan.entry * down / up,
+            stop=price(plan.stop),
+            r1=price(plan.r1),
+            r2=price(plan.r2),
+        )
+    return replace(
+        held,
+        shares=held.shares * up / down,
+        opened_shares=held.opened_shares * up / down,
+        avg_price=held.avg_price * down / up,
+        plan=plan,
+        high=held.high * down / up,
+        low=held.low * down / up,
+        splits=(*held.splits, split),
+    )
+
+
+def _marked(held: Position, mark: Mark) -> Position:
+    if mark.at < held.entered_at:
+        return held
+    return replace(held, high=max(held.high, mark.high), low=min(held.low, mark.low))
+
+
+def _decided(held: Position, decision: Decision) -> Position:
+    """The decision stands until its shares are gone; one of a leg at a time."""
+    if held.decided(decision.leg) is not None:
+        return held
+    trims = held.trims
+    if decision.leg in (Leg.TRIM1, Leg.TRIM2):
+        trims = trims | {decision.leg}
+    return replace(held, decisions=(*held.decisions, decision), trims=trims)
