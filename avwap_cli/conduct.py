@@ -82,6 +82,8 @@ def conduct(
         outcome = replace(outcome, warnings=tuple(map(shortened, (*notes, *outcome.warnings))))
         log.info("%s ended: %s", stage, outcome.summary)
         _record(desk, keep, _result(desk, outcome, started, clock))
+        if keep:
+            desk.heartbeat()
         return outcome
 
 
@@ -152,7 +154,8 @@ def _must_be_home(desk: Desk) -> None:
 
 def _record(desk: Desk, writes: bool, record: RunRecord) -> None:
     if writes:
-        desk.runs.write(record)
+        repeated = any(s.name == record.stage and s.settles for s in playbook.STAGES)
+        desk.runs.write(record, repeated=repeated)
 
 
 def _result(desk: Desk, outcome: Outcome, started: float, clock: float) -> RunRecord:
@@ -181,4 +184,5 @@ def _where(desk: Desk, started: float, clock: float) -> dict[str, Any]:
         "pid": os.getpid(),
         "code_version": __version__,
         "config_hash": desk.config.hash,
+        "ended": desk.clock.now(),
     }

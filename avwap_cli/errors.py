@@ -147,6 +147,10 @@ class LedgerError(AvwapError):
     exit_code = 4
 
 
+class LedgerDamaged(LedgerError):
+    """The ledger's file is not what its name promises, or was in part overwritten."""
+
+
 class Halted(AvwapError):
     """A halt level forbids what was asked for."""
 

@@ -47,6 +47,11 @@ class Home:
         return self.outputs / "sessions"
 
     @property
+    def ledgers(self) -> Path:
+        """One file per broker and account."""
+        return self.outputs / "ledger"
+
+    @property
     def logs(self) -> Path:
         return self.outputs / "logs"
 

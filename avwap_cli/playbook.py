@@ -4,7 +4,8 @@ Each stage is one command.  It has a window in which it is its time, reads what 
 before it wrote, and writes files into the folder of the trade session.  Times are New
 York time, told from the *as-of* session (the last one closed) or from the *trade
 session* (the next one, the day acted on), so that an evening belongs to its as-of
-session whatever the wall date: Friday 18:30 to Monday 09:20 is one evening.
+session whatever the wall date: Friday 18:30 to Monday 09:20 is one evening.  The times of the day
+itself are told from the trade session's own open and close, so half days need no edit.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
 from avwap_cli.errors import UsageError
 from avwap_cli.market import sessions
@@ -64,12 +66,18 @@ class Stage:
     """One stage of the day.
 
     Attributes:
-        name: the command.
+        name: its lock, its run records, its row on the status page.
         purpose: what it is for, one line.
         opens, closes: its window; it opens at `opens` and is over at `closes`.
         expected_by: not done by then, it is overdue; a later stage that waits for it gives up.
         reads: what it needs.
         writes: the artifacts, the one that says "done" first.
+        every_min: how often it is asked while its window is open; once done it does nothing.
+        group: of `enter`, which is one stage per group of candidates.
+        by_run: a run that ended well says "done", not an artifact: others write it as well.
+        settles: it is repeated, and only a run that ended well at or after this moment is the
+            last one; None = once is enough.
+        trades: it asks a broker, and does nothing for those who only look at candidates.
     """
 
     name: str
@@ -79,6 +87,44 @@ class Stage:
     expected_by: Moment
     reads: tuple[str, ...]
     writes: tuple[Artifact, ...]
+    every_min: int = 15
+    group: str = ""
+    by_run: bool = False
+    settles: Moment | None = None
+    trades: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The command line that runs it, without the program."""
+        return ("enter", "--group", self.group) if self.group else (self.name,)
+
+    @property
+    def command(self) -> str:
+        """The same as one text."""
+        return " ".join(self.words)
+
+
+def _on(hour: int, minute: int) -> Moment:
+    return Moment(Day.TRADE, time(hour, minute))
+
+
+def _after_close(minutes: int) -> Moment:
+    return Moment(Day.TRADE, None, minutes)
+
+
+def _enter(group: str, purpose: str, opens: Moment, closes: Moment, **more: Any) -> Stage:
+    return Stage(
+        name=f"enter-{group}",
+        purpose=purpose,
+        opens=opens,
+        closes=closes,
+        reads=("gapfilter.json", "ledger", "broker"),
+        writes=(Artifact("entries.json", "avwap.entries/1.0"),),
+        group=group,
+        by_run=True,
+        trades=True,
+        **more,
+    )
 
 
 _EVENING_ENDS = Moment(Day.TRADE, time(9, 20))
@@ -111,13 +157,78 @@ STAGES = (
         opens=Moment(Day.AS_OF, time(20, 0)),
         closes=_EVENING_ENDS,
         expected_by=Moment(Day.AS_OF, time(23, 30)),
-        reads=("universe.csv", "universe.json", "bar cache", "earnings dates"),
+        reads=("universe.csv", "universe.json", "bar cache", "earnings dates", "open positions"),
         writes=(
             Artifact("scan.json", "avwap.scan/1.0"),
+            Artifact("exits_planned.json", "avwap.exits_planned/1.0"),
             Artifact("signals.parquet", "avwap.signals/1.0"),
             Artifact("daily_candidates.csv", "avwap.daily_candidates/1.0"),
             Artifact("tradingview_watchlist.txt", None),
         ),
+    ),
+    Stage(
+        name="gapfilter",
+        purpose="what is left at the open: candidates that gapped are dropped, the plan is frozen",
+        opens=_on(9, 25),
+        closes=_on(9, 29),
+        expected_by=_on(9, 29),
+        reads=("scan.json", "quotes"),
+        writes=(Artifact("gapfilter.json", "avwap.gapfilter/1.0"),),
+        every_min=1,
+        trades=True,
+    ),
+    _enter(
+        "moo",
+        "entries at the open",
+        _on(9, 26),
+        _on(10, 0),
+        expected_by=_on(9, 30),
+        every_min=1,
+    ),
+    Stage(
+        name="monitor",
+        purpose="what we hold: stops, trims and exits, from before the open until after the close",
+        opens=_on(9, 28),
+        closes=_after_close(10),
+        expected_by=_on(9, 31),
+        reads=("ledger", "broker", "bars"),
+        writes=(
+            Artifact("exits.json", "avwap.exits/1.0"),
+            Artifact("trades.jsonl", "avwap.trades/1.0"),
+            Artifact("equity.jsonl", "avwap.equity/1.0"),
+            Artifact("alerts.jsonl", "avwap.alerts/1.0"),
+        ),
+        every_min=1,
+        by_run=True,
+        settles=_after_close(0),
+        trades=True,
+    ),
+    _enter(
+        "confirm",
+        "entries that the first minutes confirm",
+        _on(9, 45),
+        _on(10, 0),
+        expected_by=_on(9, 50),
+        every_min=1,
+    ),
+    _enter(
+        "boh",
+        "entries at a breakout that holds, looked for through the session",
+        _on(9, 50),
+        _after_close(-30),
+        expected_by=_on(10, 5),
+        every_min=5,
+        settles=_after_close(-40),
+    ),
+    Stage(
+        name="report",
+        purpose="what came of it: the session's trades, exits and equity on one page",
+        opens=_after_close(15),
+        closes=_on(20, 0),
+        expected_by=_after_close(60),
+        reads=("the session folder", "ledger"),
+        writes=(Artifact("report.html", None),),
+        trades=True,
     ),
 )
 
@@ -140,6 +251,22 @@ def windows(name: str, trade_session: date) -> tuple[datetime, datetime]:
     """When that stage's window opens and is over, for one trade session."""
     found = stage(name)
     return found.opens.on(trade_session), found.closes.on(trade_session)
+
+
+def turn(name: str, now: datetime) -> date | None:
+    """The trade session whose window of that stage holds `now` (aware); None outside of all."""
+    newest = sessions.trade_session_of(now)
+    for session in (newest, sessions.previous_session(newest)):
+        if is_open(name, session, now):
+            return session
+    return None
+
+
+def current_session(now: datetime) -> date:
+    """The trade session that `now` (aware) is about: a day lasts until the next evening begins."""
+    newest = sessions.trade_session_of(now)
+    begun = STAGES[0].opens.on(newest) <= now
+    return newest if begun else sessions.previous_session(newest)
 
 
 def is_open(name: str, trade_session: date, now: datetime) -> bool:

@@ -210,6 +210,11 @@ class ArtifactStore(Protocol):
         without values has the same columns as any other.
         """
 
+    def write_lines(
+        self, session: date, name: str, schema: str, rows: Iterable[Mapping[str, Any]]
+    ) -> bool:
+        """Write one JSON object a line, each beginning with `schema`; True if bytes changed."""
+
     def write_text(self, session: date, name: str, text: str) -> bool: ...
 
 

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from avwap_cli.market.bars import BarTable
     from avwap_cli.market.splits import Split
     from avwap_cli.ports import Earnings, LiquidityMetrics, MarketData
+    from avwap_cli.trading.books import Book
+    from avwap_cli.trading.facts import HaltLevel
+    from avwap_cli.trading.positions import Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,14 @@ class Desk:
 
     @cached_property
     def clock(self) -> Clock:
-        """The real time, or the one being rehearsed."""
-        now = self.choices.now
-        return SystemClock() if now is None else FixedClock(parse_now(now))
+        """The real time, the one being rehearsed, or that of the local exchange traded on."""
+        if self.choices.now is not None:
+            return FixedClock(parse_now(self.choices.now))
+        if self.config.broker.mode != "exchange":
+            return SystemClock()
+        from avwap_cli.adapters.broker.exchange_clock import ExchangeClock
+
+        return ExchangeClock(self.config.broker, *self.alpaca_keys())
 
     def known_at(self) -> datetime:
         """When an answer is known that is asked for now.
@@ -224,8 +232,7 @@ class Desk:
             return self._synthetic()
         from avwap_cli.adapters.bar_sources.alpaca_data import AlpacaBars
 
-        key, secret = (self.secrets.values.get(name, "") for name in ALPACA_KEYS)
-        return AlpacaBars(data, key, secret, self.clock)
+        return AlpacaBars(data, *self.alpaca_keys(), self.clock)
 
     def holdings(
         self, iwv_file: Path | None = None, sp500_file: Path | None = None, renew: bool = False
@@ -268,6 +275,40 @@ class Desk:
             if settings.provider == "files"
             else NoEarnings()
         )
+
+    def halt_file(self) -> HaltLevel:
+        """The level that a file named HALT in the home orders."""
+        from avwap_cli.adapters.halt_file import halt_file
+
+        return halt_file(self.home.root)
+
+    def books(self) -> tuple[Book, ...]:
+        """What every ledger of the configured broker says, without asking the broker.
+
+        Raises:
+            LedgerError, SchemaMismatch: one of them cannot be read.
+        """
+        from avwap_cli.adapters.ledgers_at_hand import books_at_hand
+
+        if not self.home.ledgers.is_dir():
+            return ()
+        return books_at_hand(self.home.outputs, self.config.broker.mode)
+
+    def open_positions(self) -> tuple[Position, ...]:
+        """All that is held, by every ledger of the configured broker; raises as `books`."""
+        return tuple(position for book in self.books() for position in book.open)
+
+    def heartbeat(self) -> None:
+        """Tell whoever watches that a stage ran; never raises."""
+        if self.config.alerts.heartbeat_url:
+            from avwap_cli.adapters.heartbeat import ping
+
+            ping(self.config.alerts.heartbeat_url)
+
+    def alpaca_keys(self) -> tuple[str, str]:
+        """The keys of data and broker; empty where they are not set."""
+        key_id, secret = (self.secrets.values.get(name, "") for name in ALPACA_KEYS)
+        return key_id, secret
 
     def _synthetic(self) -> MarketData:
         """The market of a demonstration home, as of its last completed session."""

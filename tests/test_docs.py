@@ -23,7 +23,7 @@ from avwap_cli.errors import AvwapError
 from avwap_cli.market.row_checks import RowFault
 from avwap_cli.review.candidates import FLAT_METADATA
 from avwap_cli.review.findings import CANDIDATE_COLUMNS
-from avwap_cli.review.status_page import StageState
+from avwap_cli.review.stage_states import StageState
 from avwap_cli.signals.strategies import STRATEGIES
 from avwap_cli.stages.scan import REFUSED_EXIT_CODE
 from avwap_cli.stages.status import UNHEALTHY_EXIT

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, date, datetime, time
+import time as host_time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import exchange_calendars
 import pytest
@@ -20,6 +22,8 @@ EVENING = [
     ("scan", time(20, 0)),
 ]
 
+SESSIONS, HALF_DAYS = 4021, 34  # of 2015 to 2030
+
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=EASTERN)
@@ -34,12 +38,29 @@ def calendar() -> Any:
     return exchange_calendars.get_calendar("XNYS", start="2014-12-01", end="2030-12-31")
 
 
-def test_the_stages_stand_in_the_order_of_the_evening() -> None:
-    assert [s.name for s in STAGES] == [name for name, _ in EVENING]
+def clock(day: date, hours: int, minutes: int) -> datetime:
+    """That New York wall time, by plain arithmetic from the date."""
+    return datetime.combine(day, time(hours, minutes), EASTERN)
+
+
+# Name, opening and end: wall times, or minutes from that session's close.
+DAY = [
+    ("gapfilter", (9, 25), (9, 29)),
+    ("enter-moo", (9, 26), (10, 0)),
+    ("monitor", (9, 28), 10),
+    ("enter-confirm", (9, 45), (10, 0)),
+    ("enter-boh", (9, 50), -30),
+    ("report", 15, (20, 0)),
+]
+YEARS = slice("2015-01-01", "2030-12-31")
+
+
+def test_the_stages_stand_in_the_order_of_the_day() -> None:
+    assert [s.name for s in STAGES] == [name for name, *_ in (*EVENING, *DAY)]
 
 
 @pytest.mark.parametrize(("name", "start"), EVENING)
-def test_windows_follow_the_exchange_for_each_session(
+def test_windows_of_the_evening_follow_the_exchange_for_each_session(
     name: str, start: time, calendar: Any
 ) -> None:
     days = [at.date() for at in calendar.sessions]
@@ -50,6 +71,64 @@ def test_windows_follow_the_exchange_for_each_session(
         assert opens.replace(tzinfo=None) == datetime.combine(as_of, start)
         assert closes.replace(tzinfo=None) == datetime.combine(trade, time(9, 20))
         assert opens < playbook.stage(name).expected_by.on(trade) < closes
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Asia/Tokyo"])
+@pytest.mark.parametrize(("name", "start", "end"), DAY)
+def test_windows_of_the_day_follow_the_exchange_from_every_zone(
+    name: str,
+    start: tuple[int, int] | int,
+    end: tuple[int, int] | int,
+    zone: str,
+    calendar: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The host's zone changes nothing, and a wall clock there sees the same instants."""
+    monkeypatch.setenv("TZ", zone)
+    host_time.tzset()
+    host, seen, short = ZoneInfo(zone), 0, 0
+    try:
+        for day, close in calendar.closes.loc[YEARS].items():
+            closing = close.to_pydatetime()
+            edges = [
+                closing + timedelta(minutes=edge)
+                if isinstance(edge, int)
+                else clock(day.date(), *edge)
+                for edge in (start, end)
+            ]
+            opens, closes = playbook.windows(name, day.date())
+            assert [opens.astimezone(UTC), closes.astimezone(UTC)] == [
+                edge.astimezone(UTC) for edge in edges
+            ]
+            inside = (edges[0] + (edges[1] - edges[0]) / 2).astimezone(host)
+            assert playbook.turn(name, inside) == day.date()
+            assert playbook.turn(name, edges[1].astimezone(host)) is None
+            assert opens <= playbook.stage(name).expected_by.on(day.date()) <= closes
+            seen += 1
+            short += closing.astimezone(EASTERN).hour < 16
+    finally:
+        monkeypatch.undo()
+        host_time.tzset()
+    assert (seen, short) == (SESSIONS, HALF_DAYS)
+
+
+@pytest.mark.parametrize(
+    ("now", "about"),
+    [
+        ("2024-03-08T15:59", "2024-03-08"),
+        ("2024-03-08T18:29", "2024-03-08"),
+        ("2024-03-08T18:30", "2024-03-11"),
+        ("2024-11-29T13:20", "2024-11-29"),
+        ("2024-11-28T12:00", "2024-11-29"),
+    ],
+)
+def test_a_day_lasts_until_the_next_evening_begins(now: str, about: str) -> None:
+    assert playbook.current_session(at(now)) == date.fromisoformat(about)
+
+
+def test_a_stage_says_what_is_typed_for_it() -> None:
+    assert playbook.stage("enter-boh").command == "enter --group boh"
+    assert playbook.stage("refresh-cache").words == ("refresh-cache",)
 
 
 def test_a_moment_told_from_the_close_follows_half_days(calendar: Any) -> None:
@@ -89,8 +168,9 @@ def test_overdue_begins_when_it_was_expected() -> None:
 
 
 def test_every_artifact_has_one_producer() -> None:
-    names = [a.name for s in STAGES for a in s.writes]
+    names = [a.name for s in STAGES if not s.group for a in s.writes]
     assert len(names) == len(set(names))
+    assert {a.name for s in STAGES if s.group for a in s.writes} == {"entries.json"}
     producer = playbook.producer("scan.json")
     assert producer is not None
     assert producer.name == "scan"

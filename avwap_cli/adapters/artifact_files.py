@@ -33,7 +33,7 @@ from avwap_cli.errors import (
 )
 
 MAX_BYTES = 256 * 1024 * 1024
-NAME = re.compile(r"[a-z_]+\.(json|csv|parquet|txt)", re.ASCII)
+NAME = re.compile(r"[a-z_]+\.(json|jsonl|csv|parquet|txt|html)", re.ASCII)
 SCHEMA = re.compile(r"(avwap\.[a-z_]+)/([0-9]{1,6})\.([0-9]{1,6})", re.ASCII)
 SCHEMA_COLUMN = "schema_version"
 
@@ -140,6 +140,16 @@ class ArtifactFiles:
         sink = io.BytesIO()
         pq.write_table(table, sink, compression="zstd", version="2.6", row_group_size=1 << 20)
         return self._write(session, name, sink.getvalue())
+
+    def write_lines(
+        self, session: date, name: str, schema: str, rows: Iterable[Mapping[str, Any]]
+    ) -> bool:
+        """Write one JSON object a line, each beginning with `schema`; True if bytes changed.
+
+        No rows make an empty file.
+        """
+        lines = [_compact({"schema": schema, **row}) + "\n" for row in rows]
+        return self._write(session, name, "".join(lines).encode())
 
     def write_text(self, session: date, name: str, text: str) -> bool:
         """Write a text file as given, UTF-8; True if its bytes changed."""

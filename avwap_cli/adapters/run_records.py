@@ -27,14 +27,16 @@ class RunRecordFiles:
 
     outputs: Path
 
-    def write(self, run: RunRecord) -> Path | None:
+    def write(self, run: RunRecord, *, repeated: bool = False) -> Path | None:
         """Keep the record; None, and nothing written, for a run that says nothing new.
 
         That is one that changed nothing after one that went well: the record of the
-        run that did the work stays the last.
+        run that did the work stays the last.  Of a stage that is `repeated` through its
+        window every run says something: that it was there.
         """
         before = [path for path in self._paths(run.trade_session) if _stage(path) == run.stage]
-        if run.state in CHANGED_NOTHING and before and self._went_well(before[-1]):
+        idle = run.state in CHANGED_NOTHING and not repeated
+        if idle and before and self._went_well(before[-1]):
             return None
         number = _number(before[-1]) + 1 if before else 1
         path = self._folder(run.trade_session) / f"{run.stage}-{number}.json"

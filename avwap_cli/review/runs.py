@@ -36,6 +36,8 @@ class RunRecord:
         quality: clean, degraded or refused.
         warnings: sentences a person should read.
         error: the failure's message; empty when there was none.
+        ended: by the run's own clock, which a rehearsal or a local exchange sets; None in
+            records of an earlier version.
     """
 
     stage: str
@@ -55,6 +57,7 @@ class RunRecord:
     quality: str = "clean"
     warnings: tuple[str, ...] = ()
     error: str = ""
+    ended: datetime | None = None
 
     def body(self) -> dict[str, Any]:
         """The record as a JSON document without its schema; counts keep their order."""
@@ -67,6 +70,7 @@ class RunRecord:
             "as_of": self.as_of.isoformat(),
             "started": self.started.isoformat(),
             "warnings": list(self.warnings),
+            "ended": self.ended and self.ended.isoformat(),
         }
 
 
@@ -77,7 +81,7 @@ def run_of(document: Mapping[str, Any]) -> RunRecord:
         ValueError: a key is missing or a value is not of its kind.
     """
     try:
-        values = {f.name: document[f.name] for f in fields(RunRecord)}
+        values = {f.name: document[f.name] for f in fields(RunRecord) if f.name != "ended"}
         for name in TEXTS:
             if not isinstance(values[name], str):
                 raise ValueError(f"{name} is not text")
@@ -97,6 +101,7 @@ def run_of(document: Mapping[str, Any]) -> RunRecord:
                 "outputs": {str(k): str(v) for k, v in values["outputs"].items()},
                 "counts": {str(k): int(v) for k, v in values["counts"].items()},
                 "warnings": tuple(map(str, values["warnings"])),
+                "ended": _moment(document.get("ended")),
             }
         )
     except (KeyError, TypeError, AttributeError, OverflowError) as problem:
@@ -108,6 +113,15 @@ def _finite(value: Any) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{number} is no length of time")
     return number
+
+
+def _moment(text: Any) -> datetime | None:
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("ended has no time zone")
+    return moment
 
 
 def latest_by_stage(runs: Iterable[RunRecord]) -> dict[str, RunRecord]:

@@ -1,12 +1,6 @@
 """The status page: where the session stands, as one record.
 
 A pure function of the documents that the stages wrote, their run records and the time.
-Each stage is in one of seven states:
-
-    not yet   its window is not open          done      its artifact is there
-    due       it is, and nothing was done     running   its lock is held
-    overdue   due for too long                failed    its last run ended badly, or
-    missing   its window is over                        its artifact cannot be read
 """
 
 from __future__ import annotations
@@ -14,39 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from typing import Any
 
 from avwap_cli.market import sessions
 from avwap_cli.review import cache_documents, scan_documents
-from avwap_cli.review.runs import FAILED, RunRecord
+from avwap_cli.review.runs import RunRecord
 from avwap_cli.review.scan_documents import listed, part
-
-
-class StageState(StrEnum):
-    """Where one stage of the session stands."""
-
-    DONE = "done"
-    RUNNING = "running"
-    FAILED = "failed"
-    DUE = "due"
-    NOT_YET = "not yet"
-    OVERDUE = "overdue"
-    MISSING = "missing"
-
+from avwap_cli.review.stage_states import UNHEALTHY, StageState, StageTimes, stage_state
 
 REFRESH, SCAN = "refresh-cache", "scan"
-UNHEALTHY = (StageState.FAILED, StageState.OVERDUE, StageState.MISSING)
-
-
-@dataclass(frozen=True, slots=True)
-class StageTimes:
-    """The window of one stage for the session shown; all aware."""
-
-    stage: str
-    opens: datetime
-    closes: datetime
-    expected_by: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +31,8 @@ class Found:
         unreadable: the stages whose artifact is there and damaged -> a sentence.
         latest: the newest session that has artifacts.
         problems: sentences about files that could not be read.
+        trades: this home has traded; elsewhere the trading day's stages are no one's duty.
+        halted: the level in force and why; None = nothing is forbidden, or nobody knows.
     """
 
     runs: Mapping[str, RunRecord] = field(default_factory=dict)
@@ -71,6 +43,8 @@ class Found:
     unreadable: Mapping[str, str] = field(default_factory=dict)
     latest: date | None = None
     problems: tuple[str, ...] = ()
+    trades: bool = False
+    halted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +75,10 @@ class StatusPage:
         candidates: rank, symbol, strategy, direction, entry, stop, r1, score.
         notes: why what is empty is empty, in the words of the scan.
         warnings: sentences a person should read.
+        halted: the halt level in force and why; None = nothing is forbidden.
         nothing: why there are no candidates; None when there are.
-        healthy: no stage is failed, overdue or missing.
+        healthy: no stage is failed, overdue or missing; where nothing was ever traded, the
+            evening's alone count, here and for next_due.
     """
 
     trade_session: str
@@ -116,6 +92,7 @@ class StatusPage:
     candidates: tuple[Mapping[str, Any], ...]
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
+    halted: str | None
     nothing: str | None
     healthy: bool
 
@@ -143,6 +120,8 @@ def status_page(
     as_of = sessions.previous_session(trade_session)
     unreadable = {**_misshapen(found), **found.unreadable}
     lines = tuple(_stage_line(each, now, found, unreadable.get(each.stage)) for each in times)
+    pairs = tuple(zip(lines, times, strict=True))
+    mine = [pair for pair in pairs if found.trades or not pair[1].trades]
     scan = found.scan or {}
     candidates, left_out = scan_documents.candidates(scan)
     notes = scan_documents.notes(scan)
@@ -157,14 +136,15 @@ def status_page(
         regime=part(scan, "regime", ("name", "direction")),
         quality=part(scan, "quality", ("state", "reasons")),
         stages=lines,
-        next_due=_next_due(lines, times, following, now),
+        next_due=_next_due(mine, following, now),
         candidates=candidates,
         notes=notes,
         warnings=(*found.problems, *left_out, *_warnings(scan, data, found, as_of)),
+        halted=found.halted,
         nothing=None
         if candidates
         else unreadable.get(SCAN) or _nothing(trade_session, lines, found, notes),
-        healthy=not any(line.state in UNHEALTHY for line in lines),
+        healthy=not any(line.state in UNHEALTHY for line, _ in mine),
     )
 
 
@@ -189,7 +169,7 @@ def _stage_line(
 ) -> StageLine:
     run = found.runs.get(times.stage)
     since = found.running.get(times.stage)
-    state = _state(times, now, run, since is not None, times.stage in found.written)
+    state = stage_state(times, now, run, since is not None, times.stage in found.written)
     note = run.error if run and state is StageState.FAILED else ""
     if unreadable is not None and state is StageState.DONE:
         state, note = StageState.FAILED, unreadable
@@ -208,34 +188,21 @@ def _stage_line(
     )
 
 
-def _state(
-    times: StageTimes, now: datetime, run: RunRecord | None, running: bool, written: bool
-) -> StageState:
-    if running:
-        return StageState.RUNNING
-    if run is not None and (run.exit_code != 0 or run.state in (FAILED, "refused")):
-        return StageState.FAILED
-    if written:
-        return StageState.DONE
-    if now < times.opens:
-        return StageState.NOT_YET
-    if now >= times.closes:
-        return StageState.MISSING
-    return StageState.OVERDUE if now >= times.expected_by else StageState.DUE
-
-
 def _next_due(
-    lines: Sequence[StageLine],
-    times: Sequence[StageTimes],
+    mine: Sequence[tuple[StageLine, StageTimes]],
     following: StageTimes,
     now: datetime,
 ) -> dict[str, str]:
     """The first stage that is to be done, at the opening of its window or now."""
     settled = (StageState.DONE, StageState.RUNNING, StageState.MISSING)
-    for line, window in zip(lines, times, strict=True):
-        if line.state not in settled and now < window.closes:
-            at = max(window.opens, now)
-            return {"stage": line.stage, "at": at.isoformat(timespec="seconds")}
+    coming = [
+        (max(window.opens, now), line.stage)
+        for line, window in mine
+        if line.state not in settled and now < window.closes
+    ]
+    if coming:
+        at, stage = min(coming, key=lambda each: each[0])
+        return {"stage": stage, "at": at.isoformat(timespec="seconds")}
     return {"stage": following.stage, "at": following.opens.isoformat(timespec="seconds")}
 
 
@@ -264,7 +231,8 @@ def _nothing(
     """Why there are no candidates, in one sentence."""
     if found.scan is not None:
         return "; ".join(notes) or f"the scan for {trade_session} kept no candidate"
-    waiting = next((line for line in lines if line.state is not StageState.DONE), None)
+    before = list(lines)[: [line.stage for line in lines].index(SCAN) + 1]
+    waiting = next((line for line in before if line.state is not StageState.DONE), None)
     if waiting is None:
         return f"the scan for {trade_session} cannot be read; run `avwap scan` again"
     again = f"run `avwap {waiting.stage} --session {trade_session}`"

@@ -17,6 +17,7 @@ Positive = Annotated[float, Gt(0)]
 NotNegative = Annotated[float, Ge(0)]
 Fraction = Annotated[float, Ge(0), Le(1)]
 Sessions = Annotated[int, Gt(0)]
+Strength = Annotated[float, Ge(0), Le(100)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +197,21 @@ class RankingRules:
 
 @dataclass(frozen=True, slots=True)
 class ExitRules:
-    """What a strategy's positions are closed by; None = the strategy has no such exit."""
+    """What a strategy's positions are closed by; None = the strategy has no such exit.
+
+    Attributes:
+        long_rsi_above, short_rsi_below: a daily close with an RSI beyond it closes.
+        short_pct_b_below: likewise of the place in the Bollinger band.
+    """
 
     sl_atr_mult: Positive | None
     max_stop_frac: Fraction | None
     tp_atr_mult: Positive | None
     trailing_atr_mult: Positive | None
     max_hold_sessions: Sessions
+    long_rsi_above: Strength | None = None
+    short_rsi_below: Strength | None = None
+    short_pct_b_below: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,20 @@
 """make_home (`avwap init`): a home for a person who has the package without the repository.
 
-Writes the configuration files, an example of `.env`, crontab lines, a `.gitignore` and
-the folders.  What is there already is left as it is, so that a second run changes
+Writes the configuration files, an example of `.env`, crontab lines and timers, a `.gitignore`
+and the folders.  What is there already is left as it is, so that a second run changes
 nothing and a home that was edited stays edited.
 """
 
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from avwap_cli.errors import UsageError
 from avwap_cli.home import Home
-from avwap_cli.playbook import STAGES, Stage
+from avwap_cli.stages.schedules import schedules
 
 ENV_EXAMPLE = """\
 # Secrets. Copy this file to .env, fill in what you have, and run `chmod 600 .env`.
@@ -72,7 +71,7 @@ def make_home(
     """
     files = {f"config/{name}": text for name, text in config_files.items()}
     files[".env.example"] = ENV_EXAMPLE
-    files["crontab.example"] = crontab(home, program)
+    files |= schedules(home, program)
     files[".gitignore"] = GITIGNORE
     wrote, left = [], []
     try:
@@ -93,34 +92,3 @@ def make_home(
             "choose another folder, as in `avwap init ~/avwap`",
         ) from error
     return HomeMade(home, tuple(wrote), tuple(left))
-
-
-def crontab(home: Home, program: Path) -> str:
-    """Crontab lines of every stage, derived from the playbook.
-
-    A stage starts when its window opens and is asked again every 15 minutes until it is
-    expected to be done; once done it is a no-op.  Every day of the week is asked, for
-    the command itself knows the sessions, holidays included.
-    """
-    lines = [
-        "# Install with `crontab crontab.example` (this replaces your crontab), or paste.",
-        "# Where cron knows no CRON_TZ the hours are the host's: convert them from New York.",
-        "CRON_TZ=America/New_York",
-        f"AVWAP_HOME={home.root}",
-        "",
-    ]
-    command = shlex.quote(str(program)).replace("%", r"\%")
-    for stage in STAGES:
-        lines.append(f"# {stage.purpose}")
-        lines += [f"{when} * * *  {command} {stage.name} --quiet" for when in _times(stage)]
-    return "\n".join(lines) + "\n"
-
-
-def _times(stage: Stage) -> list[str]:
-    """Minute and hour fields from the opening of a stage to the hour it is expected in."""
-    first, last = stage.opens.at, stage.expected_by.at
-    if first is None or last is None:
-        return []
-    if first.minute == 0:
-        return [f"*/15 {first.hour}-{last.hour}"]
-    return [f"{first.minute}-59/15 {first.hour}", f"*/15 {first.hour + 1}-{last.hour}"]

@@ -1,8 +1,9 @@
 """The scan stage: reads the cache and the lists, writes tonight's candidates.
 
-1. Read the universe, what is known of earnings, and the bars of the window.
-2. Scan (`signals.scans`) and judge the quality of the run.
-3. Write scan.json, signals.parquet, daily_candidates.csv and the watchlist.
+1. Plan the exits of what is held (`exit_plans`); they need nothing of the rest.
+2. Read the universe, what is known of earnings, and the bars of the window.
+3. Scan (`signals.scans`) and judge the quality of the run.
+4. Write scan.json, signals.parquet, daily_candidates.csv and the watchlist.
 
 A scan is quick and its artifacts are functions of its inputs, so it is simply made
 again: files whose bytes would be the same are left alone, and a run that changed none
@@ -21,6 +22,7 @@ from avwap_cli.review import findings
 from avwap_cli.review.findings import Circumstances
 from avwap_cli.review.quality import hindsight, judge
 from avwap_cli.signals.scans import Scan, scan
+from avwap_cli.stages.exit_plans import ExitPlans, plan_exits
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.scan_inputs import (
     Gathered,
@@ -31,6 +33,7 @@ from avwap_cli.stages.scan_inputs import (
     skipped,
 )
 from avwap_cli.stages.universe_files import CSV_NAME, read_universe
+from avwap_cli.trading.positions import Position
 
 STAGE = "scan"
 JSON_NAME, SIGNALS_NAME = "scan.json", "signals.parquet"
@@ -47,12 +50,17 @@ def run_scan(
     bars: BarStore,
     earnings: Earnings,
     progress: Progress,
+    positions: tuple[Position, ...] = (),
 ) -> Outcome:
-    """Scan one session.
+    """Scan one session; `positions` is everything held.
 
     Raises:
-        MissingInput, StaleInput, DamagedInput, SchemaMismatch: an input cannot be used.
+        MissingInput, StaleInput, DamagedInput, SchemaMismatch: an input cannot be used; the
+            exits are planned nevertheless.
     """
+    exits = plan_exits(
+        request.trade_session, positions, bars, request.rules, store, dry_run=request.dry_run
+    )
     universe = read_universe(store, request.trade_session)
     universe_hash = store.digest(request.trade_session, CSV_NAME) or ""
     dates = read_earnings(earnings, universe)
@@ -64,7 +72,7 @@ def run_scan(
     about = _circumstances(found, gathered, hashes, request)
     body = findings.scan_body(found, about, request.rules)
     progress.end()
-    outcome = _outcome(request, about, body, hashes)
+    outcome = _outcome(request, about, body, hashes, exits)
     if request.dry_run:
         return _said(outcome, "dry run, nothing is written")
     if store.digest(request.trade_session, FROZEN_BY) is not None:
@@ -73,7 +81,7 @@ def run_scan(
     changed = _write(found, about, body, request, store)
     outputs = {name: store.digest(request.trade_session, name) or "" for name in _SCHEMAS}
     outcome = replace(outcome, outputs=outputs)
-    if changed or about.refused:
+    if changed or exits.changed or about.refused:
         return outcome
     return _said(replace(outcome, state=State.UNCHANGED), "the same as before, nothing changed")
 
@@ -117,10 +125,13 @@ def _outcome(
     about: Circumstances,
     body: Mapping[str, Any],
     hashes: Mapping[str, str],
+    exits: ExitPlans,
 ) -> Outcome:
     quality = about.quality
     kept, fired = len(body["candidates"]), body["total_signals_generated"]
     summary = f"{kept} candidates of {fired} signals in {body['total_symbols_scanned']} members"
+    if exits.count:
+        summary = f"{summary}; {exits.count} exits planned"
     seen = f"inputs known only after {request.as_of}: {', '.join(about.hindsight)}"
     return Outcome(
         stage=STAGE,
@@ -128,10 +139,20 @@ def _outcome(
         as_of=request.as_of,
         state=State.REFUSED if about.refused else State.DONE,
         summary=f"refused: {'; '.join(quality.sentences)}" if about.refused else summary,
-        counts={"candidates": kept, "signals": fired, **_dropped(body)},
+        counts={
+            "candidates": kept,
+            "signals": fired,
+            "exits_planned": exits.count,
+            **_dropped(body),
+        },
         inputs=hashes,
         quality=quality.state,
-        warnings=(*quality.sentences, *((seen,) if about.hindsight else ()), *body["notes"]),
+        warnings=(
+            *quality.sentences,
+            *((seen,) if about.hindsight else ()),
+            *body["notes"],
+            *exits.notes,
+        ),
         body=body,
         exit_code=REFUSED_EXIT_CODE if about.refused else 0,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -11,10 +12,24 @@ from avwap_cli.errors import InputError, MissingInput
 from avwap_cli.market import sessions
 from avwap_cli.ports import ArtifactStore, Clock
 from avwap_cli.review.runs import RunRecord, latest_by_stage
-from avwap_cli.review.status_page import Found, StageTimes, StatusPage, status_page
+from avwap_cli.review.stage_states import StageTimes
+from avwap_cli.review.status_page import Found, StatusPage, status_page
 from avwap_cli.stages.outcomes import Outcome, State
 
 UNHEALTHY_EXIT = 9
+
+
+@dataclass(frozen=True, slots=True)
+class TradingState:
+    """What the ledger says of the session.
+
+    Attributes:
+        halted: the level in force and why; None = nothing is forbidden.
+        problems: why the ledger could not be read.
+    """
+
+    halted: str | None = None
+    problems: tuple[str, ...] = ()
 
 
 class RunReader(Protocol):
@@ -30,25 +45,32 @@ def status(
     clock: Clock,
     running_since: Callable[[str], datetime | None],
     session: date | None = None,
+    trading: TradingState | None = None,
 ) -> Outcome:
     """The page of that trade session (default: the one that `now` belongs to).
 
     Args:
         running_since: asks a stage's lock; None = nobody holds it.
+        trading: what the ledger says; None = this home has never traded.
 
     Returns:
         An outcome whose `body` is the page; exit code 9 when a stage is failed,
         overdue or missing.
     """
     now = clock.now()
-    current = sessions.trade_session_of(now)
+    current = playbook.current_session(now)
     shown = session or current
     # A lock says nothing about a session other than the current one.
     held = {s.name: running_since(s.name) for s in playbook.STAGES if shown == current}
     running = {name: since for name, since in held.items() if since is not None}
     found = _find(store, runs, shown, running)
-    following = _times(playbook.STAGES[0], sessions.next_session(shown))
-    page = status_page(shown, now, [_times(s, shown) for s in playbook.STAGES], following, found)
+    if trading is not None:
+        problems = (*found.problems, *trading.problems)
+        found = replace(found, trades=True, halted=trading.halted, problems=problems)
+    following = stage_times(playbook.STAGES[0], sessions.next_session(shown))
+    page = status_page(
+        shown, now, [stage_times(s, shown) for s in playbook.STAGES], following, found
+    )
     return Outcome(
         stage="status",
         trade_session=shown,
@@ -79,7 +101,7 @@ def _find(
     return Found(
         runs=latest_by_stage(records),
         running=running,
-        written=frozenset({*documents, *unreadable}),
+        written=frozenset({*documents, *unreadable, *_pages(store, session)}),
         scan=documents.get("scan"),
         cache=cache,
         unreadable=unreadable,
@@ -94,6 +116,8 @@ def _documents(
     """By stage the document that says "done", and a sentence where it is there but unreadable."""
     documents, unreadable = {}, {}
     for stage in playbook.STAGES:
+        if stage.by_run or not stage.writes[0].name.endswith(".json"):
+            continue
         try:
             documents[stage.name] = store.read_json(session, stage.writes[0].name)
         except MissingInput:
@@ -103,12 +127,29 @@ def _documents(
     return documents, unreadable
 
 
-def _times(stage: playbook.Stage, session: date) -> StageTimes:
+def _pages(store: ArtifactStore, session: date) -> set[str]:
+    """The stages whose page for people is there."""
+    return {
+        stage.name
+        for stage in playbook.STAGES
+        if not stage.by_run
+        and not stage.writes[0].name.endswith(".json")
+        and store.digest(session, stage.writes[0].name) is not None
+    }
+
+
+def stage_times(stage: playbook.Stage, session: date) -> StageTimes:
+    """The window of that stage for that trade session."""
     return StageTimes(
         stage.name,
         stage.opens.on(session),
         stage.closes.on(session),
         stage.expected_by.on(session),
+        every_min=stage.every_min,
+        by_run=stage.by_run,
+        settles=stage.settles and stage.settles.on(session),
+        trades=stage.trades,
+        command=stage.command,
     )
 
 

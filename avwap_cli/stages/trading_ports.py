@@ -42,6 +42,7 @@ class TradingRequest:
     Attributes:
         session: the trade session.
         strategies: their rules, for what the plan's document does not carry.
+        regimes: regime -> strategy -> weight.
         group: of `enter`: moo, confirm or boh.
         once: one pass and out.
         dry_run: the ports change nothing; say what would be sent.
@@ -50,6 +51,7 @@ class TradingRequest:
     session: date
     rules: TradingRules
     strategies: Mapping[str, StrategyRules]
+    regimes: Mapping[str, Mapping[str, float]]
     group: str = ""
     once: bool = False
     dry_run: bool = False

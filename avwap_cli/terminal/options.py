@@ -20,7 +20,7 @@ import typer
 from typer.core import TyperGroup
 
 from avwap_cli import __version__
-from avwap_cli.errors import AvwapError, Interrupted, UsageError
+from avwap_cli.errors import AvwapError, Interrupted, LockBusy, UsageError
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.screen import Screen
 from avwap_cli.terminal.streams import let_go, open_closed, put
@@ -176,6 +176,11 @@ def perform(
         result = work(desk, screen)
         put(screen.out, "", and_flush=True)
         code = result.exit_code if isinstance(result, Outcome) else result or 0
+    except LockBusy as busy:
+        # Who asks every minute and does not wait expects to meet the one at work.
+        if not (choices.quiet and choices.lock_timeout_s == 0):
+            screen.error(busy)
+        code = busy.exit_code
     except AvwapError as error:
         screen.error(error)
         code = error.exit_code

@@ -117,6 +117,8 @@ class Screen:
         self.line(f"Trade session {page['trade_session']}, as of {page['as_of']}")
         self.line(_data_line(page["data"]))
         self.line(_regime_line(page["regime"], page["quality"]))
+        if page["halted"]:
+            self.line(f"Halted: {page['halted']}")
         self.line()
         self.table("Stages", STAGE_COLUMNS, [_stage_cells(s) for s in page["stages"]], ("took",))
         self.line(f"Next: {page['next_due']['stage']}, {_both_zones(page['next_due']['at'])}")

@@ -79,14 +79,7 @@ class Book:
 
     def halt(self, session: date) -> HaltChange | None:
         """The severest level in force on that session; None = nothing is forbidden."""
-        standing: dict[str, HaltChange] = {}
-        for change in self.halts:
-            if change.level is HaltLevel.NONE:
-                standing.clear()
-            else:
-                standing[change.source] = change
-        live = [c for c in standing.values() if c.until is None or session < c.until]
-        return max(live, key=lambda c: c.level.rank, default=None)
+        return halt_in_force(self.halts, session)
 
     def closed_on(self, session: date) -> frozenset[str]:
         """Symbols of which a position was closed, wholly or in part by an exit, in that session."""
@@ -105,6 +98,18 @@ class Book:
             for o in self.orders.values()
             if o.leg is Leg.ENTRY and o.intent.role.session == session
         )
+
+
+def halt_in_force(changes: Iterable[HaltChange], session: date) -> HaltChange | None:
+    """The severest change in force on that session; a lift ends all that came before it."""
+    standing: dict[str, HaltChange] = {}
+    for change in changes:
+        if change.level is HaltLevel.NONE:
+            standing.clear()
+        else:
+            standing[change.source] = change
+    live = [c for c in standing.values() if c.until is None or session < c.until]
+    return max(live, key=lambda c: c.level.rank, default=None)
 
 
 def fold(facts: Facts) -> Book:
@@ -159,6 +164,8 @@ def _positions(
         if ahead is not None:
             key = (record.intent.role.strategy, record.symbol)
             executions.setdefault(key, []).append(ahead)
+    for accepted in facts.acceptances:
+        executions.setdefault((accepted.strategy, accepted.symbol), [])
     open_: list[Position] = []
     closed: list[Position] = []
     for (strategy, symbol), mine in executions.items():
@@ -236,6 +243,7 @@ def _day(moment: datetime | None) -> date | None:
     return None if moment is None else moment.astimezone(EASTERN).date()
 
 
-def _closed_at(position: Position) -> tuple[str, str]:
+def _closed_at(position: Position) -> tuple[str, str, str]:
     closed = position.closed_at
-    return ("" if closed is None else closed.astimezone(UTC).isoformat(), position.symbol)
+    moment = "" if closed is None else closed.astimezone(UTC).isoformat(timespec="microseconds")
+    return (moment, position.symbol, position.strategy)

@@ -8,17 +8,20 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from avwap_cli.trading.facts import Act, Answer, Closure, Facts, Report, Verb
+from avwap_cli.trading.facts import Answer, Closure, Facts, Report, Verb
 from avwap_cli.trading.intents import Intent, Leg
 from avwap_cli.trading.orders import ZERO, BrokerOrder
+
+RATE_LIMITED, UNREACHABLE = "rate_limited", "unreachable"
+NOT_TAKEN = frozenset({RATE_LIMITED, UNREACHABLE})
 
 
 class OrderState(StrEnum):
     """What we know of one of our orders.
 
-    MADE: durable, and nothing was sent.  UNKNOWN: sent, and nobody told what became of it;
-    it counts as open.  OPEN, FINAL: by the broker's last report.  CLOSED: there is no such
-    order at the broker.
+    MADE: durable, and nothing has reached the broker.  UNKNOWN: sent, and nobody told what
+    became of it; it counts as open.  OPEN, FINAL: by the broker's last report.  CLOSED: there
+    is no such order at the broker.
     """
 
     MADE = "made"
@@ -35,9 +38,9 @@ class OrderRecord:
     Attributes:
         sent_at: the last time it was about to be sent; None = never.
         sends: how often.
-        cancel_at: when its end was first asked for; None = never.
+        cancel_at, cancel_again_at: when its end was first asked for, and last; None = never.
         report: the broker's last.
-        answer: the broker's last no to it, to a submission, a replacement or a cancel.
+        answer: the broker's last no to its submission or replacement.
         closure: how it ended without an order; a later report outweighs it.
         filled: shares, by the fills or by the report, whichever says more.
     """
@@ -46,6 +49,7 @@ class OrderRecord:
     sent_at: datetime | None
     sends: int
     cancel_at: datetime | None
+    cancel_again_at: datetime | None
     report: BrokerOrder | None
     answer: Answer | None
     closure: Closure | None
@@ -69,7 +73,14 @@ class OrderRecord:
             return OrderState.FINAL if self.report.status.final else OrderState.OPEN
         if self.closure is not None:
             return OrderState.CLOSED
-        return OrderState.MADE if self.sent_at is None else OrderState.UNKNOWN
+        if self.sent_at is None or self._was_not_taken(self.sent_at):
+            return OrderState.MADE
+        return OrderState.UNKNOWN
+
+    def _was_not_taken(self, sent_at: datetime) -> bool:
+        """Whether the broker told that it did nothing with the last submission."""
+        answer = self.answer
+        return answer is not None and answer.at >= sent_at and answer.name in NOT_TAKEN
 
     @property
     def may_trade(self) -> bool:
@@ -87,11 +98,12 @@ class OrderRecord:
 def order_records(facts: Facts) -> dict[str, OrderRecord]:
     """All orders of the facts by client id, in the order made."""
     sent: dict[str, list[datetime]] = {}
-    cancels: dict[str, datetime] = {}
+    cancels: dict[str, list[datetime]] = {}
     for act in facts.acts:
-        _note_act(act, sent, cancels)
+        into = cancels if act.verb is Verb.CANCEL else sent
+        into.setdefault(act.client_id, []).append(act.at)
     reports = _last_reports(facts.reports)
-    answers = {a.client_id: a for a in facts.answers}
+    answers = {a.client_id: a for a in facts.answers if a.verb is not Verb.CANCEL}
     closures = {c.client_id: c for c in facts.closures}
     filled: dict[str, Decimal] = {}
     for fill in {f.id: f for f in facts.fills}.values():
@@ -99,26 +111,20 @@ def order_records(facts: Facts) -> dict[str, OrderRecord]:
     made = {}
     for intent in facts.intents:
         key, report = intent.id, reports.get(intent.id)
-        times = sent.get(key, [])
+        times, asked = sent.get(key, []), cancels.get(key, [])
         said = report.filled_shares if report is not None else ZERO
         made[key] = OrderRecord(
             intent=intent,
             sent_at=times[-1] if times else None,
             sends=len(times),
-            cancel_at=cancels.get(key),
+            cancel_at=asked[0] if asked else None,
+            cancel_again_at=asked[-1] if asked else None,
             report=report,
             answer=answers.get(key),
             closure=closures.get(key),
             filled=max(said, filled.get(key, ZERO)),
         )
     return made
-
-
-def _note_act(act: Act, sent: dict[str, list[datetime]], cancels: dict[str, datetime]) -> None:
-    if act.verb is Verb.CANCEL:
-        cancels.setdefault(act.client_id, act.at)
-    else:
-        sent.setdefault(act.client_id, []).append(act.at)
 
 
 def _last_reports(reports: Iterable[Report]) -> dict[str, BrokerOrder]:

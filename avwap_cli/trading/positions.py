@@ -17,6 +17,7 @@ from avwap_cli.trading.facts import Acceptance, Decision, Mark, SplitTaken
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.orders import ZERO
 from avwap_cli.trading.plans import AVWAP, Plan
+from avwap_cli.trading.price_ranges import PriceRanges, extreme_before, rebased, widened
 
 BY_HAND = "by-hand."
 
@@ -61,7 +62,8 @@ class Position:
         direction: 1 long, -1 short.
         shares: held now, never negative; 0 = closed.
         opened_shares: all that were ever entered.
-        avg_price: average entry price of all that was entered, USD.
+        avg_price: average entry price of what is held, USD, as brokers count it: shares
+            bought after a part was sold are averaged with what was left.
         entry_session: the session of its first fill.
         entered_at, closed_at: first fill, and the last where it is closed.
         plan: what it was entered on; None = a person's purchase.
@@ -71,6 +73,7 @@ class Position:
         decisions: to leave it, in part or whole, that still stand.
         trims: the trims done or decided.
         splits: those applied to it.
+        ranges: the extremes of each session in which a price of it was kept.
     """
 
     strategy: str
@@ -90,6 +93,7 @@ class Position:
     decisions: tuple[Decision, ...] = ()
     trims: frozenset[Leg] = frozenset()
     splits: tuple[SplitTaken, ...] = ()
+    ranges: PriceRanges = ()
 
     @property
     def signed_shares(self) -> Decimal:
@@ -112,6 +116,10 @@ class Position:
     def decided(self, leg: Leg) -> Decision | None:
         """The decision of that leg that still stands."""
         return next((d for d in self.decisions if d.leg is leg), None)
+
+    def extreme_before(self, session: date) -> Decimal | None:
+        """The most favourable price of the sessions before that one, USD; None without any."""
+        return extreme_before(self.ranges, session, self.direction)
 
     def held_sessions(self, session: date) -> int:
         """Sessions held as of that one; the entry session counts 0."""
@@ -141,7 +149,7 @@ def folded(history: History) -> list[Position]:
     """The positions of one strategy in one symbol, oldest first; only the last can be open.
 
     1. Fills (each id once), splits (at the first moment of their first session), acceptances
-       and marks are put in the order in which they happened.
+       and marks are put in the order in which they happened; at one moment entries come first.
     2. A fill from flat begins a position; fills of its side enlarge it and move the average;
        the others realize (price - average) a share.  What a fill closes beyond flat begins
        the next position.
@@ -171,12 +179,28 @@ def _events(history: History) -> Iterator[_Event]:
     once = {e.id: e for e in history.executions}
     taken = [_as_execution(a, n) for n, a in enumerate(history.acceptances)]
     rows: list[tuple[datetime, int, str, _Event]] = []
-    rows += [(e.at, 2, e.id, e) for e in (*once.values(), *taken)]
+    rows += [(e.at, 1 if e.leg is Leg.ENTRY else 2, e.id, e) for e in (*once.values(), *taken)]
     rows += [(_midnight(s.first_session), 0, s.symbol, s) for s in _once(history.splits)]
     rows += [(d.at, 3, d.leg, d) for d in history.decisions]
     rows += [(m.at, 4, m.symbol, m) for m in history.marks]
+    marked: Mark | None = None
     for *_, event in sorted(rows, key=lambda row: row[:3]):
+        if isinstance(event, Mark):  # hundreds a session: as one, as long as nothing else happens
+            if marked is not None and marked.session != event.session:
+                yield marked
+                marked = None
+            marked = event if marked is None else _joined(marked, event)
+            continue
+        if marked is not None:
+            yield marked
+            marked = None
         yield event
+    if marked is not None:
+        yield marked
+
+
+def _joined(one: Mark, other: Mark) -> Mark:
+    return replace(one, high=max(one.high, other.high), low=min(one.low, other.low))
 
 
 def _once(splits: Iterable[SplitTaken]) -> Iterable[SplitTaken]:
@@ -209,17 +233,20 @@ def _applied(held: Position | None, fill: Execution, history: History) -> Positi
     size = abs(fill.shares)
     executions = (*held.executions, fill)
     high, low = max(held.high, fill.price), min(held.low, fill.price)
+    ranges = widened(held.ranges, _session_of(fill.at), fill.price, fill.price)
     if fill.shares * held.direction > 0:
         opened = held.opened_shares + size
-        total = held.avg_price * held.opened_shares + fill.price * size
+        shares = held.shares + size
+        total = held.avg_price * held.shares + fill.price * size
         return replace(
             held,
-            shares=held.shares + size,
+            shares=shares,
             opened_shares=opened,
-            avg_price=total / opened,
+            avg_price=total / shares,
             plan=held.plan or history.plans.get(fill.client_id),
             high=high,
             low=low,
+            ranges=ranges,
             executions=executions,
         )
     left = held.shares - size
@@ -230,6 +257,7 @@ def _applied(held: Position | None, fill: Execution, history: History) -> Positi
         closed_at=None if left else fill.at,
         high=high,
         low=low,
+        ranges=ranges,
         realized_usd=held.realized_usd + (fill.price - held.avg_price) * size * held.direction,
         executions=executions,
         trims=trims,
@@ -238,7 +266,7 @@ def _applied(held: Position | None, fill: Execution, history: History) -> Positi
 
 
 def _begun(fill: Execution, history: History) -> Position:
-    day = fill.at.astimezone(sessions.EASTERN).date()
+    session = _session_of(fill.at)
     return Position(
         strategy=history.strategy,
         symbol=history.symbol,
@@ -246,7 +274,7 @@ def _begun(fill: Execution, history: History) -> Position:
         shares=abs(fill.shares),
         opened_shares=abs(fill.shares),
         avg_price=fill.price,
-        entry_session=sessions.session_on_or_after(day),
+        entry_session=session,
         entered_at=fill.at,
         closed_at=None,
         plan=history.plans.get(fill.client_id),
@@ -254,7 +282,12 @@ def _begun(fill: Execution, history: History) -> Position:
         low=fill.price,
         realized_usd=ZERO,
         executions=(fill,),
+        ranges=widened((), session, fill.price, fill.price),
     )
+
+
+def _session_of(at: datetime) -> date:
+    return sessions.session_on_or_after(at.astimezone(sessions.EASTERN).date())
 
 
 def split_by(held: Position, split: SplitTaken) -> Position:
@@ -283,14 +316,26 @@ def split_by(held: Position, split: SplitTaken) -> Position:
         plan=plan,
         high=held.high * down / up,
         low=held.low * down / up,
+        decisions=tuple(
+            replace(
+                d, price=price(d.price), shares=None if d.shares is None else d.shares * up // down
+            )
+            for d in held.decisions
+        ),
         splits=(*held.splits, split),
+        ranges=rebased(held.ranges, up, down),
     )
 
 
 def _marked(held: Position, mark: Mark) -> Position:
     if mark.at < held.entered_at:
         return held
-    return replace(held, high=max(held.high, mark.high), low=min(held.low, mark.low))
+    return replace(
+        held,
+        high=max(held.high, mark.high),
+        low=min(held.low, mark.low),
+        ranges=widened(held.ranges, mark.session, mark.high, mark.low),
+    )
 
 
 def _decided(held: Position, decision: Decision) -> Position:

@@ -11,9 +11,9 @@ from avwap_cli.config import Sources, load, load_secrets
 from avwap_cli.defaults import texts
 from avwap_cli.errors import UsageError
 from avwap_cli.home import Home, find_home
-from avwap_cli.playbook import STAGES
 from avwap_cli.signals.strategies import STRATEGIES
-from avwap_cli.stages.make_home import HomeMade, crontab, make_home
+from avwap_cli.stages.make_home import HomeMade, make_home
+from avwap_cli.stages.schedules import schedules
 
 PROGRAM = Path("/opt/avwap/bin/avwap")
 
@@ -33,7 +33,7 @@ def test_a_new_home_has_all_it_needs(tmp_path: Path) -> None:
         *(f"config/{name}" for name in texts()),
         ".env.example",
         ".gitignore",
-        "crontab.example",
+        *schedules(Home(root), PROGRAM),
     }
     assert (root / "cache").is_dir()
     assert (root / "outputs").is_dir()
@@ -78,22 +78,3 @@ def test_the_example_of_secrets_is_a_valid_env_file_without_any(tmp_path: Path) 
     secrets = load_secrets(Home(tmp_path), {})
     assert dict(secrets.values) == {}
     assert secrets.warnings == ()
-
-
-def test_every_stage_is_asked_from_its_opening_to_the_hour_it_is_due(tmp_path: Path) -> None:
-    lines = crontab(Home(Path("/srv/home")), PROGRAM).splitlines()
-    assert "CRON_TZ=America/New_York" in lines
-    assert "AVWAP_HOME=/srv/home" in lines
-    jobs = [line for line in lines if str(PROGRAM) in line]
-    assert jobs == [
-        f"30-59/15 18 * * *  {PROGRAM} universe --quiet",
-        f"*/15 19-20 * * *  {PROGRAM} universe --quiet",
-        f"*/15 19-23 * * *  {PROGRAM} refresh-cache --quiet",
-        f"*/15 20-23 * * *  {PROGRAM} scan --quiet",
-    ]
-    assert {line.split()[6] for line in jobs} == {stage.name for stage in STAGES}
-
-
-def test_a_program_path_is_quoted_for_cron() -> None:
-    text = crontab(Home(Path("/h")), Path("/opt/a b/50%/avwap"))
-    assert r"'/opt/a b/50\%/avwap' scan --quiet" in text

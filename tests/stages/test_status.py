@@ -55,7 +55,13 @@ def write_evening(home: Path, candidates: list[dict[str, Any]]) -> None:
 
 
 def states(outcome: Outcome) -> list[str]:
-    return [str(line["state"].value) for line in outcome.body["stages"]]
+    """Of the evening's stages."""
+    return [str(line["state"].value) for line in outcome.body["stages"]][:3]
+
+
+def day(outcome: Outcome) -> dict[str, str]:
+    """Of the trading day's stages, by name."""
+    return {line["stage"]: str(line["state"].value) for line in outcome.body["stages"][3:]}
 
 
 def test_an_empty_home_says_what_to_do(ask: Callable[..., Outcome], tmp_path: Path) -> None:
@@ -80,7 +86,7 @@ def test_the_next_evening_shows_the_older_bars_as_stale(
     ask: Callable[..., Outcome], tmp_path: Path
 ) -> None:
     write_evening(tmp_path, [CANDIDATE])
-    outcome = ask(now=datetime(2024, 3, 8, 18, 0, tzinfo=EASTERN))
+    outcome = ask(now=datetime(2024, 3, 8, 18, 30, tzinfo=EASTERN))
     assert outcome.trade_session == date(2024, 3, 11)
     assert outcome.body["data"]["state"] == "stale"
     assert "the newest session with results is 2024-03-08" in outcome.summary

@@ -7,7 +7,6 @@ before it.  A daily bar is stamped 00:00 New York time.
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,9 +16,11 @@ import numpy as np
 from alpaca.data.historical.corporate_actions import CorporateActionsClient
 from alpaca.data.historical.stock import StockHistoricalDataClient
 
+from avwap_cli.adapters.alpaca_connection import AlpacaConnection
+from avwap_cli.adapters.alpaca_splits import pages_of, splits_of
 from avwap_cli.adapters.bar_sources.alpaca_requests import AlpacaRequests, Refusal
-from avwap_cli.adapters.bar_sources.rate_budget import RateBudget
-from avwap_cli.errors import ConfigError, SourceError
+from avwap_cli.adapters.rate_budget import RateBudget
+from avwap_cli.errors import ConfigError
 from avwap_cli.market.bars import BarTable, bar_table
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.market.splits import Split
@@ -28,10 +29,8 @@ from avwap_cli.ports import Clock, Progress
 from avwap_cli.settings import DataSettings
 
 PAGE_ROWS = 10_000
-ACTIONS_PER_PAGE = 1_000
 SIP_DELAY = timedelta(minutes=16)  # free keys read SIP bars once they are 15 minutes old
 REGULAR_CLOSE = time(16, 0)
-PROCESSING = timedelta(days=45)  # actions are filtered by process date, which trails the ex-date
 INVALID = re.compile(r"invalid symbols?:?\s*\"?([^\s\",}]+)", re.IGNORECASE)
 FIELDS = ("o", "h", "l", "c", "v", "vw")
 
@@ -69,10 +68,10 @@ class AlpacaBars:
         self._settings = settings
         self._clock = clock
         budget = RateBudget(clock, settings.requests_per_minute)
-        spread = jitter or random.Random().random
 
         def asking(client: Any) -> AlpacaRequests:
-            return AlpacaRequests(client, settings.retries, budget, clock, spread)
+            connection = AlpacaConnection(client, settings.retries.timeout_s, budget, clock, jitter)
+            return AlpacaRequests(connection, settings.retries.page_waits_s)
 
         self._bars = asking(
             StockHistoricalDataClient(key, secret, raw_data=True, url_override=url_override)
@@ -127,21 +126,12 @@ class AlpacaBars:
 
     def splits(self, symbols: Sequence[str], first: date, last: date) -> Sequence[Split]:
         """Forward and reverse splits with ex-dates in first..last, sorted."""
-        found: set[Split] = set()
         wanted = sorted(set(symbols))
-        for place in range(0, len(wanted), self._settings.symbols_per_request):
-            chunk = wanted[place : place + self._settings.symbols_per_request]
-            params: dict[str, str | int] = {
-                "symbols": ",".join(chunk),
-                "types": "forward_split,reverse_split",
-                "start": first.isoformat(),
-                "end": (last + PROCESSING).isoformat(),
-                "limit": ACTIONS_PER_PAGE,
-                "sort": "asc",
-            }
-            for body in _pages(self._actions, "/corporate-actions", params):
-                found.update(_splits(body.get("corporate_actions"), set(chunk), first, last))
-        return sorted(found, key=lambda s: (s.symbol, s.ex_date, s.ratio))
+        size = self._settings.symbols_per_request
+        found: list[Split] = []
+        for place in range(0, len(wanted), size):
+            found += splits_of(self._actions.get, wanted[place : place + size], first, last)
+        return found
 
     def _chunk(
         self, symbols: Sequence[str], params: Mapping[str, str | int]
@@ -151,7 +141,9 @@ class AlpacaBars:
         malformed: list[str] = []
         while left:
             try:
-                pages = _pages(self._bars, "/stocks/bars", {**params, "symbols": ",".join(left)})
+                pages = pages_of(
+                    self._bars.get, "/stocks/bars", {**params, "symbols": ",".join(left)}
+                )
                 return [row for body in pages for row in _rows(body, set(left))], malformed
             except Refusal as refusal:
                 named = INVALID.search(refusal.text)
@@ -160,27 +152,6 @@ class AlpacaBars:
                 left.remove(named[1])
                 malformed.append(named[1])
         return [], malformed
-
-
-def _pages(
-    asking: AlpacaRequests, path: str, params: Mapping[str, str | int]
-) -> Iterator[dict[str, Any]]:
-    """Every page of an answer.
-
-    Raises:
-        SourceError: no answer, or a page that names itself as its next one.
-    """
-    tokens: set[str] = set()
-    token: str | None = None
-    while True:
-        body = asking.get(path, params if token is None else {**params, "page_token": token})
-        yield body
-        token = body.get("next_page_token")
-        if not token:
-            return
-        if not isinstance(token, str) or token in tokens:
-            raise SourceError(f"Alpaca's pages of {path} go in a circle", "run the command again")
-        tokens.add(token)
 
 
 def _rows(body: Mapping[str, Any], symbols: set[str]) -> Iterator[Row]:
@@ -234,20 +205,3 @@ def _table(rows: Sequence[Row]) -> BarTable:
     vwap = np.where(values[5] > 0, values[5], np.nan)
     o, h, low, c, v = values[:5]
     return bar_table(names, days, o, h, low, c, v, vwap)
-
-
-def _splits(actions: object, symbols: set[str], first: date, last: date) -> Iterator[Split]:
-    """The events of one page; an entry without symbol, date or rates is passed over."""
-    groups = actions if isinstance(actions, dict) else {}
-    for kind in ("forward_splits", "reverse_splits"):
-        entries = groups.get(kind)
-        for entry in entries if isinstance(entries, list) else ():
-            if not isinstance(entry, dict) or entry.get("symbol") not in symbols:
-                continue
-            try:
-                day = date.fromisoformat(str(entry["ex_date"])[:10])
-                ratio = float(entry["new_rate"]) / float(entry["old_rate"])
-            except (KeyError, TypeError, ValueError, ZeroDivisionError):
-                continue
-            if first <= day <= last and 0 < ratio < float("inf"):
-                yield Split(str(entry["symbol"]), day, ratio)

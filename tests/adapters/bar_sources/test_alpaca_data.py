@@ -368,6 +368,9 @@ def test_splits_are_shares_after_over_before(server: Server) -> None:
         "reverse_splits": [
             {"symbol": "B", "ex_date": "2024-03-07", "new_rate": "1", "old_rate": "20"}
         ],
+        "unit_splits": [
+            {"old_symbol": "B", "effective_date": "2024-03-06", "new_rate": "3", "old_rate": "2"}
+        ],
         "capital_gains_distributions": [{"symbol": "A"}],
     }
     server.script = [
@@ -376,12 +379,13 @@ def test_splits_are_shares_after_over_before(server: Server) -> None:
     ]
     assert list(source(server).splits(["B", "A"], FIRST, LAST)) == [
         Split("A", date(2024, 3, 6), 10.0),
+        Split("B", date(2024, 3, 6), 1.5),
         Split("B", date(2024, 3, 7), 0.05),
     ]
     path, query, _ = server.seen[0]
     assert path == "/v1/corporate-actions"
-    assert query["types"] == "forward_split,reverse_split"
-    assert (query["start"], query["end"]) == ("2024-03-06", "2024-04-21")
+    assert query["types"] == "forward_split,reverse_split,unit_split"
+    assert (query["start"], query["end"]) == ("2024-02-25", "2024-04-21")
     assert server.seen[1][1]["page_token"] == "t"
 
 

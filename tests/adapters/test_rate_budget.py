@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from avwap_cli.adapters.bar_sources.rate_budget import RateBudget, number
+from avwap_cli.adapters.rate_budget import RateBudget, number
 
 
 class Ticking:

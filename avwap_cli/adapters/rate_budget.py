@@ -46,7 +46,8 @@ class RateBudget:
         if pause > 0:
             self.clock.sleep(min(pause, LONGEST_WAIT_S))
             self._remaining = None
-        self._sent.append(self.clock.now())
+            now = self.clock.now()
+        self._sent.append(now)
         if self._remaining is not None:
             self._remaining -= 1
 

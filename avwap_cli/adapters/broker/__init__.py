@@ -1,0 +1,1 @@
+"""The broker's doors: orders, prices, streams and time of one account."""

@@ -1,0 +1,71 @@
+"""Order bodies: an intent as the JSON of an order, every number as its exact text.
+
+Whole shares on whole ticks, by decimal arithmetic; what is neither never reaches the wire.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from avwap_cli.trading.intents import Intent
+from avwap_cli.trading.orders import OrderKind, TimeInForce
+
+DOLLAR = Decimal(1)
+CENT, SMALL_TICK = Decimal("0.01"), Decimal("0.0001")
+LONGEST_ID = 128
+PRICES = {
+    OrderKind.MARKET: (),
+    OrderKind.LIMIT: ("limit_price",),
+    OrderKind.STOP: ("stop_price",),
+    OrderKind.STOP_LIMIT: ("stop_price", "limit_price"),
+}
+
+
+def order_body(intent: Intent) -> dict[str, str]:
+    """The order that an intent asks for, every number as its exact text.
+
+    Raises:
+        ValueError: it is no order that may be sent: broken shares, a price between two ticks,
+            missing or too many, or a kind or time in force without a name.
+    """
+    if intent.kind not in PRICES or intent.tif is TimeInForce.OTHER:
+        raise ValueError(f"{intent.id}: no {intent.kind} {intent.tif} order can be sent")
+    return {
+        "symbol": intent.role.symbol,
+        "side": intent.side.value,
+        "type": intent.kind.value,
+        "time_in_force": intent.tif.value,
+        "position_intent": f"{intent.side}_to_{intent.effect}",
+        **change_body(intent),
+    }
+
+
+def change_body(intent: Intent) -> dict[str, str]:
+    """What a replacement may change: shares, prices and the client id; raises as `order_body`."""
+    if not 0 < len(intent.id) <= LONGEST_ID:
+        raise ValueError(f"{intent.id!r} is no client order id")
+    wanted = PRICES.get(intent.kind, ())
+    body = {"qty": _whole(intent), "client_order_id": intent.id}
+    for name in ("stop_price", "limit_price"):
+        price: Decimal | None = getattr(intent, name)
+        if (price is None) == (name in wanted):
+            raise ValueError(f"{intent.id}: a {intent.kind} order with {name} {price}")
+        if price is not None:
+            body[name] = _on_tick(intent.id, name, price)
+    return body
+
+
+def _whole(intent: Intent) -> str:
+    shares = intent.shares
+    if not shares.is_finite() or shares <= 0 or shares != shares.to_integral_value():
+        raise ValueError(f"{intent.id}: {shares} is no whole number of shares")
+    return f"{shares.to_integral_value():f}"
+
+
+def _on_tick(client_id: str, name: str, price: Decimal) -> str:
+    if not price.is_finite() or price <= 0:
+        raise ValueError(f"{client_id}: {name} {price} is no price")
+    tick = CENT if price >= DOLLAR else SMALL_TICK
+    if price % tick:
+        raise ValueError(f"{client_id}: {name} {price} lies between two ticks of {tick}")
+    return f"{price.quantize(tick):f}"

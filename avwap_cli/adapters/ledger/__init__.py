@@ -1,0 +1,1 @@
+"""The durable ledger: one SQLite file per account, to which facts are appended."""

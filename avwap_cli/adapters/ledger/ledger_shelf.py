@@ -1,0 +1,155 @@
+"""The shelf of one ledger: its backups, and its place when it was lost.
+
+A backup is one file per session, `ledger/backups/NAME-SESSION.sqlite3`, a whole ledger that
+can be put into the place of a lost one.  A damaged file is never deleted, but moved aside.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from itertools import count
+from pathlib import Path
+
+from avwap_cli.adapters.ledger.ledger_files import (
+    SIDE_FILES,
+    create,
+    errors_of,
+    flush,
+    flush_folder,
+    remove,
+    side_file,
+)
+from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
+from avwap_cli.errors import LedgerDamaged, LedgerError
+from avwap_cli.trading.facts import Fact
+
+KEPT = 30
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerShelf:
+    """The ledger at `path` (see `ledger_files.path_of`), of that account."""
+
+    path: Path
+    account: str
+
+    @property
+    def backups(self) -> Path:
+        """The folder of the copies."""
+        return self.path.parent / "backups"
+
+    def back_up(self, session: date) -> tuple[Path, bool]:
+        """The session's copy, and whether it changed; the last 30 are kept.
+
+        The ledger is read whole before, the copy after it was written.
+
+        Raises:
+            LedgerError: there is no ledger, it is damaged, or the copy cannot be written.
+        """
+        self._must_be_there()
+        target = self.backups / f"{self.path.stem}-{session}{self.path.suffix}"
+        with errors_of(self.backups):
+            self.backups.mkdir(parents=True, exist_ok=True)
+        with SqliteLedger.open(self.path, self.account) as ledger:
+            ledger.check()
+            if target.exists() and self._holds(target, ledger):
+                return target, False
+            with self._aside(target) as aside:
+                ledger.copy_to(aside)
+                if not self._holds(aside, ledger):
+                    raise LedgerError(f"the copy {target} does not hold what {self.path} does")
+                aside.replace(target)
+        with errors_of(self.backups):
+            flush_folder(self.backups)
+            self._delete_old()
+        return target, True
+
+    def must_be_lost(self) -> None:
+        """Refuse where a good ledger stands.
+
+        Raises:
+            LedgerError: it is good, or it cannot be read for another reason than damage.
+            SchemaMismatch: a newer program wrote it.
+        """
+        if not self.path.exists():
+            return
+        try:
+            with SqliteLedger.open(self.path, self.account, read_only=True) as ledger:
+                ledger.check()
+        except LedgerDamaged:
+            return
+        raise LedgerError(
+            f"{self.path} is a good ledger and is not made anew",
+            "if it must go, move it away first",
+        )
+
+    def put(self, facts: Sequence[Fact]) -> Path | None:
+        """Put a new ledger with these facts into place; where the damaged one went, if any.
+
+        Raises:
+            LedgerError: a good one stands there, or this one cannot be written.
+        """
+        self.must_be_lost()
+        with errors_of(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self._aside(self.path) as aside:
+                create(aside, self.account)
+                with SqliteLedger.open(aside, self.account) as ledger:
+                    ledger.append(*facts)
+                    ledger.check()
+                flush(aside)
+                moved = self._move_away()
+                os.link(aside, self.path)
+            flush_folder(self.path.parent)
+        return moved
+
+    def _must_be_there(self) -> None:
+        if not self.path.exists():
+            raise LedgerError(f"{self.path} is not there", "no order was ever sent from this home")
+
+    def _holds(self, copy: Path, ledger: SqliteLedger) -> bool:
+        """Whether a copy is sound and holds the same facts."""
+        try:
+            with SqliteLedger.open(copy, self.account, read_only=True) as other:
+                other.check()
+                return other.facts() == ledger.facts()
+        except LedgerError:
+            return False
+
+    @contextmanager
+    def _aside(self, path: Path) -> Iterator[Path]:
+        aside = path.with_name(f".{path.name}.{os.getpid()}.new")
+        remove(aside)
+        try:
+            yield aside
+        finally:
+            remove(aside)
+
+    def _move_away(self) -> Path | None:
+        """The main file goes first: what a kill half-way leaves is not taken for a new home."""
+        present = [e for e in ("", *SIDE_FILES) if side_file(self.path, e).exists()]
+        if not present:
+            return None
+        names = (self.path.with_name(f"{self.path.name}.damaged-{n}") for n in count(1))
+        to = next(n for n in names if not any(side_file(n, e).exists() for e in ("", *SIDE_FILES)))
+        for ending in present:
+            side_file(self.path, ending).rename(side_file(to, ending))
+        return to
+
+    def _delete_old(self) -> None:
+        start, end = f"{self.path.stem}-", self.path.suffix
+        days = sorted(
+            day
+            for name in os.listdir(self.backups)
+            if name.startswith(start)
+            and name.endswith(end)
+            and _DAY.fullmatch(day := name[len(start) : -len(end)])
+        )
+        for day in days[:-KEPT]:
+            (self.backups / f"{start}{day}{end}").unlink()

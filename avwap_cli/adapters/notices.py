@@ -1,0 +1,30 @@
+"""Notices: where people hear of what happens; for now the log, and with it stderr.
+
+What pages is an error, so that it is seen under `--quiet` too; everything else a warning.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from avwap_cli.trading.facts import Notice
+
+
+class LogNotifier:
+    """Implements `ports.Notifier`; the log masks secrets and never raises."""
+
+    def __init__(self) -> None:
+        self._logger = logging.getLogger(__name__)
+
+    def tell(self, notice: Notice) -> None:
+        """One line; `data` carries the notice's fields into the log's file."""
+        level = logging.ERROR if notice.page and notice.begins else logging.WARNING
+        over = "" if notice.begins else "over: "
+        data = {
+            "session": notice.session.isoformat(),
+            "kind": notice.kind,
+            "key": notice.key,
+            "page": notice.page,
+            "begins": notice.begins,
+        }
+        self._logger.log(level, "%s: %s%s", notice.kind, over, notice.text, extra={"data": data})

@@ -1,0 +1,188 @@
+"""Commands that set up: a home, a demo, a local exchange, bars in and out, the configuration."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from avwap_cli.commands.front import SETUP, Session, app, set_up, show
+from avwap_cli.conduct import conduct, trade_session
+from avwap_cli.market import sessions
+from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.terminal.options import command
+from avwap_cli.terminal.screen import Screen, value_text
+from avwap_cli.wiring import Desk
+
+config_app = typer.Typer(help="See and check the configuration.", no_args_is_help=True)
+app.add_typer(config_app, name="config", rich_help_panel=SETUP)
+
+
+@set_up("init", examples="avwap init\navwap init ~/avwap")
+def init(
+    desk: Desk,
+    screen: Screen,
+    folder: Annotated[Path | None, typer.Argument(help="Where (default: here).")] = None,
+) -> None:
+    """Make a home: configuration, example of .env, crontab lines, folders."""
+    from avwap_cli.evening import make_home_at
+
+    made = make_home_at(desk, Path.cwd() if folder is None else folder)
+    if screen.as_json:
+        screen.document({"home": str(made.home.root), "wrote": made.wrote, "left": made.left})
+    else:
+        screen.line(made.summary)
+
+
+@set_up("demo", examples="avwap demo\navwap demo --seed 3", makes_home=True)
+def demo(
+    desk: Desk,
+    screen: Screen,
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed", help="The whole market follows from it.", envvar="AVWAP_DEMO_SEED", min=0
+        ),
+    ] = 7,
+) -> int:
+    """Run an evening over a made-up market: no keys, no network, a home of its own."""
+    from avwap_cli.demo import run_demo
+
+    return run_demo(desk.home, seed, desk.choices, screen)
+
+
+@set_up(
+    "exchange",
+    examples="avwap exchange\navwap exchange --speed 60 --port 0\n"
+    'avwap exchange --fault "504-after-accept@POST /v2/orders,nth=2"',
+)
+def exchange(
+    desk: Desk,
+    screen: Screen,
+    tape: Annotated[
+        list[str] | None,
+        typer.Option("--tape", help="synthetic (default), cache, or files of bars; repeatable."),
+    ] = None,
+    session: Session = None,
+    start: Annotated[str, typer.Option("--start", help="Time of day, New York.")] = "09:25",
+    speed: Annotated[
+        float, typer.Option("--speed", help="Virtual seconds a second; 0 = time stands.", min=0)
+    ] = 1.0,
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", help="What goes wrong; may be repeated.")
+    ] = None,
+    port: Annotated[
+        int, typer.Option("--port", help="On 127.0.0.1; 0 = any free.", min=0, max=65535)
+    ] = 4010,
+    cash: Annotated[str, typer.Option("--cash", help="USD in the account.")] = "100000",
+    plan: Annotated[
+        str, typer.Option("--plan", help="Market data: basic (iex) or plus (sip).")
+    ] = "basic",
+    partials: Annotated[
+        float, typer.Option("--partials", help="Chance that a fill is partial.", min=0, max=1)
+    ] = 0.0,
+    latency: Annotated[
+        float, typer.Option("--latency", help="Seconds from a request to its effect.", min=0)
+    ] = 0.0,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Of market, fills and keys.", min=0)
+    ] = None,
+) -> int:
+    """Run a local exchange that speaks Alpaca's protocols: any Alpaca program can trade there."""
+    from avwap_cli.exchange_command import choices_of, run
+
+    day = None if session is None else sessions.parse_session(session)
+    choices = choices_of(
+        tapes=tape or [],
+        session=day,
+        start=start,
+        speed=speed,
+        faults=fault or [],
+        port=port,
+        cash=cash,
+        plan=plan,
+        partials=partials,
+        latency=latency,
+        seed=seed,
+    )
+    return run(desk, screen, choices)
+
+
+@set_up("import", examples="avwap import bars.csv\navwap import a.parquet b.parquet --replace")
+def import_bars(
+    desk: Desk,
+    screen: Screen,
+    files: Annotated[list[Path], typer.Argument(help="CSV or Parquet in long form.")],
+    replace_all: Annotated[bool, typer.Option("--replace", help="Empty the cache first.")] = False,
+) -> Outcome:
+    """Take your own daily bars into the cache, after the same checks as a download."""
+    from avwap_cli.evening import bring_in
+
+    day = trade_session(desk, None)
+    work = partial(bring_in, desk, day, files, replace_all)
+    return show(screen, conduct(desk, "refresh-cache", day, work, records=False))
+
+
+@set_up("export", examples="avwap export bars.csv\navwap export spy.parquet --symbol SPY")
+def export_bars(
+    desk: Desk,
+    screen: Screen,
+    out: Annotated[Path, typer.Argument(help="File to write: .csv or .parquet.")],
+    symbol: Annotated[
+        list[str] | None, typer.Option("--symbol", help="Only this one; may be repeated.")
+    ] = None,
+) -> Outcome:
+    """Write the cache's bars into one file."""
+    from avwap_cli.evening import take_out
+
+    return show(screen, take_out(desk, out, symbol or []))
+
+
+@set_up("calibrate", examples="avwap calibrate --out reference.yaml --first 2022-03-01")
+def calibrate(
+    desk: Desk,
+    screen: Screen,
+    out: Annotated[Path, typer.Option("--out", help="YAML file to write.")],
+    first: Annotated[str, typer.Option("--first", help="First session to sample setups at.")],
+    every: Annotated[int, typer.Option("--every", help="Sessions between samples.", min=1)] = 10,
+    session: Session = None,
+) -> Outcome:
+    """Measure the reference strengths of every strategy from the bar cache."""
+    from avwap_cli.evening import calibrated
+
+    return show(screen, calibrated(desk, trade_session(desk, session), first, every, out))
+
+
+@command(config_app, "show", panel=SETUP, examples="avwap config show --origin")
+def config_show(
+    desk: Desk,
+    screen: Screen,
+    origin: Annotated[bool, typer.Option("--origin", help="Where each value came from.")] = False,
+) -> None:
+    """Show every value in force; secrets are masked."""
+    rows = [*desk.config.settings, *desk.secrets.masked()]
+    if screen.as_json:
+        keys = {r.key: {"value": r.value, "origin": r.origin} for r in rows}
+        screen.document({"hash": desk.config.hash, "settings": keys})
+        return
+    columns = ("key", "value", "origin") if origin else ("key", "value")
+    cells = [[r.key, value_text(r.value), r.origin][: len(columns)] for r in rows]
+    screen.table("Configuration", columns, cells)
+
+
+@command(config_app, "check", panel=SETUP, examples="avwap config check")
+def config_check(desk: Desk, screen: Screen) -> int:
+    """Check every file and variable; list all that is wrong."""
+    from avwap_cli.config import check
+    from avwap_cli.errors import ConfigError
+
+    problems = check(desk.sources)
+    if screen.as_json:
+        screen.document({"problems": list(problems)})
+    for problem in problems if not screen.as_json else ():
+        screen.warnings([problem])
+    if not problems and not screen.as_json:
+        screen.line(f"the configuration of {desk.home.root} is fine")
+    return ConfigError.exit_code if problems else 0

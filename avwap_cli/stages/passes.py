@@ -1,0 +1,270 @@
+"""One pass over the broker: read, append what is new, agree, take every step one on, check.
+
+`enter` and `monitor` differ in what they add to a pass (candidates, or exits by price); all
+else, and so every recovery, is the same.  A pass holds the account's lock from its first
+question to its last request and never waits inside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from avwap_cli.errors import SourceError
+from avwap_cli.market import sessions
+from avwap_cli.stages.acting import Actor
+from avwap_cli.stages.broker_reading import read_view
+from avwap_cli.stages.folding import Folding
+from avwap_cli.stages.halt_levels import HaltReader
+from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
+from avwap_cli.trading.books import Book
+from avwap_cli.trading.facts import SplitTaken
+from avwap_cli.trading.intents import Leg
+from avwap_cli.trading.notices import notices_of
+from avwap_cli.trading.order_records import OrderRecord, OrderState
+from avwap_cli.trading.orders import Status
+from avwap_cli.trading.reconciliation import (
+    Agreement,
+    agreement,
+    differences,
+    fills_by_hand,
+    new_reports,
+    own_fills,
+)
+from avwap_cli.trading.safety_checks import Gap, gaps
+from avwap_cli.trading.steps import Situation, Step
+from avwap_cli.trading.symbol_steps import symbol_steps
+from avwap_cli.trading.views import View
+
+ROUNDS = 4  # steps of one symbol in one pass that went no further than the ledger
+THOROUGH_EVERY = timedelta(minutes=5)
+SPLIT_ASKED_BEFORE_CLOSE = timedelta(hours=1)
+SPLIT_STOP_LEAVES_BEFORE_CLOSE = timedelta(minutes=5)
+
+
+@dataclass(slots=True)
+class Memory:
+    """What one run remembers between its passes; to lose it costs time, never safety.
+
+    Attributes:
+        first_seen: key of a difference -> when, for as long as every reading showed it.
+        thorough_at: when all recent orders were read last.
+        lasts: symbol -> (last price, when).
+        splits_of: the session up to which splits were asked for; splitting_next: the symbols
+            that split at the next session's start.
+    """
+
+    first_seen: dict[str, datetime] = field(default_factory=dict)
+    thorough_at: datetime | None = None
+    lasts: dict[str, tuple[Decimal, datetime]] = field(default_factory=dict)
+    splits_asked: set[date] = field(default_factory=set)
+    splitting_next: frozenset[str] = frozenset()
+    folding: Folding = field(default_factory=Folding)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What a pass saw and left.
+
+    Attributes:
+        situation: as it was at the end.
+        gaps: positions not protected for exactly their quantity.
+        busy: an order works, or a question is open: the next pass comes soon.
+    """
+
+    situation: Situation
+    gaps: tuple[Gap, ...]
+    busy: bool
+
+
+Decide = Callable[[Situation], Iterable[Step]]
+Enter = Callable[[Situation, Actor], None]
+
+
+def take_pass(
+    ports: TradingPorts,
+    request: TradingRequest,
+    memory: Memory,
+    *,
+    decide: Decide | None = None,
+    enter: Enter | None = None,
+) -> Pass:
+    """One pass.
+
+    1. Ledger, then broker: orders, positions, fills; all of it or an exception.
+    2. What is new is appended; a fill by hand only where it explains a difference.
+    3. Splits that are due are taken; differences counted.
+    4. `decide` adds decisions; every symbol takes its next step; `enter` makes entries.
+    5. Gaps in the protection, differences and fills become notices.
+
+    Raises:
+        LockBusy: somebody else has the account.
+        BrokerError: a question had no answer; nothing was decided.
+        LedgerError: the disk; nothing was sent.
+    """
+    with ports.account_lock():
+        now = ports.clock.now()
+        view, book = _read(ports, request, memory, now)
+        _take_splits(ports, request, memory, book)
+        situation = _situation(ports, request, memory, view, now)
+        actor = Actor(ports.broker, ports.ledger, ports.clock, _halt(ports, request))
+        for step in decide(situation) if decide is not None else ():
+            actor.act(step)
+        situation = _again(ports, memory, situation)
+        for symbol in _symbols(situation):
+            situation = _walk(ports, memory, situation, actor, symbol)
+        if enter is not None:
+            enter(situation, actor)
+            situation = _again(ports, memory, situation)
+        return _ended(ports, memory, situation, actor)
+
+
+def _read(
+    ports: TradingPorts, request: TradingRequest, memory: Memory, now: datetime
+) -> tuple[View, Book]:
+    book = memory.folding.of(ports.ledger)
+    since = None
+    if memory.thorough_at is None or now - memory.thorough_at >= THOROUGH_EVERY:
+        since = sessions.closes_at(sessions.previous_session(request.session))
+    view = read_view(ports.broker, book, request.session, now, since)
+    if since is not None:
+        memory.thorough_at = now
+    ports.ledger.append(*new_reports(book, view, now))
+    ports.ledger.append(*own_fills(memory.folding.of(ports.ledger), view))
+    book = memory.folding.of(ports.ledger)
+    strange = fills_by_hand(book, view)
+    if strange:
+        ports.ledger.append(*strange)
+        book = memory.folding.of(ports.ledger)
+    return view, book
+
+
+def _situation(
+    ports: TradingPorts, request: TradingRequest, memory: Memory, view: View, now: datetime
+) -> Situation:
+    book, session = memory.folding.of(ports.ledger), request.session
+    closes = sessions.closes_at(session)
+    leaving = now >= closes - SPLIT_STOP_LEAVES_BEFORE_CLOSE
+    return Situation(
+        now=now,
+        session=session,
+        opens=sessions.opens_at(session),
+        closes=closes,
+        book=book,
+        view=view,
+        agreement=_agreement(request, memory, book, view, now),
+        rules=request.rules,
+        halt=_halt(ports, request).level(),
+        lasts=dict(memory.lasts),
+        leaving_by_split=memory.splitting_next if leaving else frozenset(),
+        unagreed=_unagreed(book, view, session),
+    )
+
+
+def _agreement(
+    request: TradingRequest, memory: Memory, book: Book, view: View, now: datetime
+) -> Agreement:
+    found = differences(book, view)
+    keys = {d.key for d in found}
+    for key in [k for k in memory.first_seen if k not in keys]:
+        del memory.first_seen[key]
+    for key in keys:
+        told = book.states.get(key)
+        memory.first_seen.setdefault(key, now if told is None else told.at)
+    risk = request.rules.risk
+    return agreement(
+        found, memory.first_seen, now, risk.recheck_after_s, risk.max_differing_symbols
+    )
+
+
+def _halt(ports: TradingPorts, request: TradingRequest) -> HaltReader:
+    return HaltReader(ports.ledger, ports.halt_file, request.session)
+
+
+def _take_splits(ports: TradingPorts, request: TradingRequest, memory: Memory, book: Book) -> None:
+    """Ask for splits of held names: today's once a run, tomorrow's in the last hour."""
+    session, held = request.session, sorted({p.symbol for p in book.open})
+    if not held:
+        return
+    following = sessions.next_session(session)
+    asks_next = ports.clock.now() >= sessions.closes_at(session) - SPLIT_ASKED_BEFORE_CLOSE
+    wanted = {session} | ({following} if asks_next else set())
+    if wanted <= memory.splits_asked:
+        return
+    first = min(p.entry_session for p in book.open)
+    try:
+        splits = ports.quotes.splits(held, first, max(wanted))
+    except SourceError as problem:
+        ports.progress.say(f"splits of held names could not be asked for: {problem}")
+        return
+    memory.splits_asked |= wanted
+    memory.splitting_next = frozenset(s.symbol for s in splits if s.first_session == following)
+    due = [s for s in splits if s.first_session <= session]
+    ports.ledger.append(
+        *(
+            SplitTaken(
+                ports.clock.now(),
+                s.symbol,
+                s.first_session,
+                s.fraction.numerator,
+                s.fraction.denominator,
+            )
+            for s in sorted(due, key=lambda s: (s.first_session, s.symbol))
+            if _concerns(book, s.symbol, s.first_session)
+        )
+    )
+
+
+def _concerns(book: Book, symbol: str, first_session: date) -> bool:
+    """Whether a position was held over that night, and the split is not taken yet."""
+    taken = any((s.symbol, s.first_session) == (symbol, first_session) for s in book.splits)
+    return not taken and any(p.entry_session < first_session for p in book.positions_of(symbol))
+
+
+def _unagreed(book: Book, view: View, session: date) -> frozenset[str]:
+    """Symbols that split today and whose quantity at the broker is not the new one."""
+    today = {s.symbol for s in book.splits if s.first_session == session}
+    return frozenset(s for s in today if book.held(s) != view.held(s))
+
+
+def _again(ports: TradingPorts, memory: Memory, situation: Situation) -> Situation:
+    return replace(situation, book=memory.folding.of(ports.ledger))
+
+
+def _symbols(situation: Situation) -> list[str]:
+    """Symbols with anything to be looked after, held ones first."""
+    held = {p.symbol for p in situation.book.open}
+    working = {o.symbol for o in situation.book.orders.values() if o.may_trade or o.state == "made"}
+    return [*sorted(held), *sorted(working - held)]
+
+
+def _walk(
+    ports: TradingPorts, memory: Memory, situation: Situation, actor: Actor, symbol: str
+) -> Situation:
+    for _ in range(ROUNDS):
+        steps = symbol_steps(situation, symbol)
+        goes_on = [actor.act(step) for step in steps]
+        if steps:
+            situation = _again(ports, memory, situation)
+        if not any(goes_on):
+            break
+    return situation
+
+
+def _ended(ports: TradingPorts, memory: Memory, situation: Situation, actor: Actor) -> Pass:
+    found = gaps(situation)
+    for notice in notices_of(situation, found, actor.pages):
+        if ports.ledger.append(notice):
+            ports.notifier.tell(notice)
+    situation = _again(ports, memory, situation)
+    busy = bool(actor.acts or found or not situation.agreement.clean)
+    return Pass(situation, found, busy or any(map(_is_under_way, situation.book.orders.values())))
+
+
+def _is_under_way(record: OrderRecord) -> bool:
+    """Whether something is to be heard of it soon: anything but a stop at rest."""
+    if record.state is OrderState.OPEN and record.report is not None:
+        return record.leg is not Leg.STOP or record.report.status is not Status.NEW
+    return record.state in (OrderState.UNKNOWN, OrderState.MADE)

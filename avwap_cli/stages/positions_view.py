@@ -1,0 +1,91 @@
+"""positions: what is held, by whom, and what protects it; at the broker and in the ledger."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from avwap_cli.market import sessions
+from avwap_cli.stages.order_book import BookPorts, Reading, read_both
+from avwap_cli.stages.outcomes import Outcome, State
+from avwap_cli.trading.intents import Leg
+from avwap_cli.trading.orders import ZERO, BrokerOrder
+from avwap_cli.trading.positions import Position
+
+
+def run_positions(ports: BookPorts) -> Outcome:
+    """Every open position of ours, and beside them what is somebody else's.
+
+    Raises:
+        BrokerError, LockBusy: as `read_both`.
+    """
+    reading = read_both(ports)
+    mine = [_row(position, reading) for position in reading.hearing.book.open]
+    held = {row["symbol"] for row in mine}
+    foreign = [
+        {
+            "symbol": symbol,
+            "shares": format(position.shares, "f"),
+            "avg_price": _price(position.avg_price),
+            "last_price": _price(position.last_price),
+        }
+        for symbol, position in sorted(reading.view.positions.items())
+        if symbol not in held
+    ]
+    unprotected = [row["symbol"] for row in mine if not row["protected"]]
+    noun = "position" if len(mine) == 1 else "positions"
+    summary = f"{len(mine)} {noun}"
+    if foreign:
+        summary += f", and {len(foreign)} that are not ours"
+    notes = tuple(f"{symbol}: no stop for its whole quantity" for symbol in unprotected)
+    return Outcome(
+        stage="positions",
+        trade_session=reading.session,
+        as_of=sessions.previous_session(reading.session),
+        state=State.DONE,
+        summary=summary,
+        counts={"positions": len(mine), "foreign": len(foreign), "unprotected": len(unprotected)},
+        warnings=(*reading.problems, *notes),
+        body={"positions": mine, "foreign": foreign},
+    )
+
+
+def _row(position: Position, reading: Reading) -> dict[str, Any]:
+    there = reading.view.positions.get(position.symbol)
+    last = None if there is None else there.last_price
+    stop = _stop(position, reading)
+    unrealized = None if last is None else (last - position.avg_price) * position.signed_shares
+    return {
+        "symbol": position.symbol,
+        "strategy": position.strategy,
+        "direction": "long" if position.direction > 0 else "short",
+        "shares": format(position.shares, "f"),
+        "broker_shares": format(reading.view.held(position.symbol), "f"),
+        "avg_price": _price(position.avg_price),
+        "last_price": _price(last),
+        "unrealized_usd": None if unrealized is None else format(round(unrealized, 2), "f"),
+        "entry_session": position.entry_session.isoformat(),
+        "held_sessions": position.held_sessions(reading.session),
+        "stop": None if stop is None else _price(stop.stop_price),
+        "protected": stop is not None and stop.left_shares == position.shares,
+        "leaving": [f"{d.leg}: {d.reason}" for d in position.decisions],
+    }
+
+
+def _stop(position: Position, reading: Reading) -> BrokerOrder | None:
+    """The resting stop of the position, the one with the most shares if there are several."""
+    mine = {
+        record.id
+        for record in reading.hearing.book.orders_of(position.symbol, Leg.STOP)
+        if record.intent.role.strategy == position.strategy
+    }
+    resting = [
+        order
+        for order in reading.view.resting(position.symbol)
+        if order.client_id in mine and order.left_shares > ZERO
+    ]
+    return max(resting, key=lambda order: order.left_shares, default=None)
+
+
+def _price(usd: Decimal | None) -> str | None:
+    return None if usd is None else format(round(usd, 4).normalize(), "f")

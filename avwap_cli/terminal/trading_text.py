@@ -1,0 +1,89 @@
+"""The trading day on the screen: the timeline, orders, positions, and what a dry run would send."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from avwap_cli.terminal.screen import Screen
+
+ORDERS = (
+    ("id", "id"),
+    ("side", "side"),
+    ("shares", "shares"),
+    ("price", "price"),
+    ("ledger", "ledger"),
+    ("broker", "broker"),
+    ("filled_ledger", "filled here"),
+    ("filled_broker", "there"),
+    ("avg_price", "at"),
+    ("why", "why"),
+)
+POSITIONS = (
+    ("symbol", "symbol"),
+    ("strategy", "strategy"),
+    ("direction", "direction"),
+    ("shares", "shares"),
+    ("broker_shares", "at broker"),
+    ("avg_price", "average"),
+    ("last_price", "last"),
+    ("unrealized_usd", "P&L"),
+    ("held_sessions", "sessions"),
+    ("stop", "stop"),
+)
+FOREIGN = (
+    ("symbol", "symbol"),
+    ("shares", "shares"),
+    ("avg_price", "average"),
+    ("last_price", "last"),
+)
+NUMBERS = {"shares", "price", "filled here", "there", "at", "at broker", "average", "last", "P&L"}
+
+
+def show_agenda(screen: Screen, body: Mapping[str, Any]) -> None:
+    """Every window of the session, in order, with the time on this computer."""
+    columns = ("window (ET)", "here", "command", "expected by", "")
+    rows = []
+    for stage in body["stages"]:
+        opens, closes = (datetime.fromisoformat(stage[k]) for k in ("opens", "closes"))
+        by = datetime.fromisoformat(stage["expected_by"])
+        here = opens.astimezone()
+        rows.append(
+            [
+                f"{opens:%a %H:%M}-{closes:%a %H:%M}",
+                f"{here:%a %H:%M}",
+                stage["command"],
+                f"{by:%H:%M}",
+                stage["when"],
+            ]
+        )
+    screen.table("The day", columns, rows)
+
+
+def show_orders(screen: Screen, body: Mapping[str, Any]) -> None:
+    """Both sides of every order."""
+    if body["orders"]:
+        _table(screen, "Orders", ORDERS, body["orders"])
+
+
+def show_positions(screen: Screen, body: Mapping[str, Any]) -> None:
+    """Ours, then everybody else's."""
+    if body["positions"]:
+        _table(screen, "Positions", POSITIONS, body["positions"])
+    if body["foreign"]:
+        _table(screen, "Not ours, left alone", FOREIGN, body["foreign"])
+
+
+def show_would(screen: Screen, body: Mapping[str, Any]) -> None:
+    """What a dry run would have sent."""
+    for sentence in body.get("would", ()):
+        screen.line(f"  would {sentence}")
+
+
+def _table(
+    screen: Screen, title: str, columns: tuple[tuple[str, str], ...], rows: list[dict[str, Any]]
+) -> None:
+    heads = tuple(head for _, head in columns)
+    cells = [["-" if row[key] is None else str(row[key]) for key, _ in columns] for row in rows]
+    screen.table(title, heads, cells, right=tuple(NUMBERS & set(heads)))

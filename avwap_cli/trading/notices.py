@@ -1,0 +1,76 @@
+"""Notices: what a pass has to tell people.
+
+A state is told once when it begins and once when it ends; an event once ever.  What was told
+is itself a fact of the ledger, so a restarted program neither repeats nor forgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from avwap_cli.trading.facts import HaltLevel, Notice
+from avwap_cli.trading.intents import Leg
+from avwap_cli.trading.order_records import OrderRecord, OrderState
+from avwap_cli.trading.safety_checks import Gap
+from avwap_cli.trading.steps import Page, Situation
+
+STATES = ("differs", "unprotected", "stuck_cancel", "wrong_side", "split", "average", "halt")
+
+
+def notices_of(situation: Situation, gaps: Sequence[Gap], pages: Iterable[Page]) -> list[Notice]:
+    """States that began or ended with this pass, then events not told yet."""
+    now = {notice.key: notice for notice in _states(situation, gaps, pages)}
+    began = [notice for key, notice in now.items() if key not in situation.book.states]
+    ended = [
+        Notice(situation.now, situation.session, told.kind, key, f"over: {told.text}", begins=False)
+        for key, told in situation.book.states.items()
+        if key not in now and told.kind in STATES
+    ]
+    known = {notice.key for notice in situation.book.notices}
+    events = [notice for notice in _events(situation) if notice.key not in known]
+    return [*began, *ended, *events]
+
+
+def _states(situation: Situation, gaps: Sequence[Gap], pages: Iterable[Page]) -> Iterator[Notice]:
+    for difference in situation.agreement.standing:
+        yield _state(situation, "differs", difference.key, difference.text, page=True)
+    for gap in gaps:
+        if gap.pages:
+            yield _state(situation, "unprotected", f"unprotected.{gap.symbol}", gap.text, page=True)
+    for page in pages:
+        yield _state(situation, page.kind, page.key, page.text, page=True)
+    if situation.halt is not HaltLevel.NONE:
+        text = f"halt level {situation.halt} is in force"
+        yield _state(situation, "halt", f"halt.{situation.halt}", text, page=False)
+
+
+def _state(situation: Situation, kind: str, key: str, text: str, *, page: bool) -> Notice:
+    return Notice(situation.now, situation.session, kind, key, text, page=page)
+
+
+def _events(situation: Situation) -> Iterator[Notice]:
+    for record in situation.book.orders.values():
+        if record.intent.role.session != situation.session and record.leg is not Leg.STOP:
+            continue
+        if record.answer is not None and record.closure is not None:
+            text = f"the broker refused {record.id}: {record.answer.text}"
+            yield _event(situation, "refusal", f"refused.{record.id}", text)
+        elif record.state is OrderState.FINAL and record.filled:
+            yield _event(situation, _kind(record), f"filled.{record.id}", _fill_text(record))
+
+
+def _event(situation: Situation, kind: str, key: str, text: str) -> Notice:
+    return Notice(situation.now, situation.session, kind, key, text, begins=False)
+
+
+def _kind(record: OrderRecord) -> str:
+    return "entry" if record.leg is Leg.ENTRY else "exit"
+
+
+def _fill_text(record: OrderRecord) -> str:
+    report, role = record.report, record.intent.role
+    price = None if report is None else report.filled_avg_price
+    at = "" if price is None else f" at {price:.2f}"
+    why = f" ({record.intent.reason})" if record.intent.reason else ""
+    verb = "bought" if role.side == "buy" else "sold"
+    return f"{role.symbol}: {verb} {record.filled} shares{at} for {role.strategy}{why}"

@@ -1,0 +1,250 @@
+"""Protections: the one stop that rests behind each position, for its whole quantity.
+
+What rests is touched only in regular hours (a queued order cannot be replaced, and its
+cancel may stay pending until the open); a missing stop may be placed at any hour.  A move is
+one PATCH under a new id; where that is refused the stop is canceled, and the next pass places
+a new one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from avwap_cli.trading.facts import Closure, Decision, Ending
+from avwap_cli.trading.intents import Leg
+from avwap_cli.trading.order_records import OrderRecord, OrderState
+from avwap_cli.trading.orders import ZERO, BrokerOrder, OrderKind, Status, TimeInForce
+from avwap_cli.trading.positions import Position
+from avwap_cli.trading.refusals import RefusalName
+from avwap_cli.trading.steps import Move, Page, Send, Settle, Situation, Step, drop, stuck
+from avwap_cli.trading.stop_levels import StopLevel, wanted
+from avwap_cli.verdicts import ExitReason
+
+RETRIES = 3  # refused stops of one session before a pause lies between two attempts
+# an elected stop fills, and its rest is watched by the minute closes; a replacement is under way
+AT_WORK = frozenset({Status.PARTIALLY_FILLED, Status.PENDING_REPLACE})
+PENDING_S = 30.0  # an order that is not yet replaceable by then is canceled instead
+
+
+def protect(situation: Situation, position: Position, reserved: Decimal = ZERO) -> list[Step]:
+    """The next step towards the right stop; none where it stands, or nothing can be done now.
+
+    Args:
+        reserved: shares that are about to be sold, which the stop must leave free.
+    """
+    symbol, shares = position.symbol, situation.held(position) - reserved
+    if symbol in situation.unagreed:
+        text = f"{symbol} split, and the broker's quantity does not show it yet: no stop stands"
+        return [*_without_stop(situation, position), Page("split", symbol, text)]
+    if symbol in situation.leaving_by_split:
+        return _without_stop(situation, position)
+    stops = _stops(situation, position)
+    if shares <= 0:
+        return [step for stop in stops for step in drop(situation, stop, "no shares behind it")]
+    level = level_of(situation, position)
+    if not stops:
+        return _place(situation, position, shares, level)
+    if len(stops) > 1:
+        return [step for stop in stops[:-1] for step in drop(situation, stop, "one stop is enough")]
+    return _adjust(situation, position, stops[0], shares, level)
+
+
+def is_right(situation: Situation, position: Position, shares: Decimal) -> bool:
+    """Whether one stop stands alone, for that many shares at the wanted price."""
+    stops = _stops(situation, position)
+    if len(stops) != 1 or stops[0].report is None:
+        return False
+    level = level_of(situation, position)
+    return stops[0].report.status is Status.NEW and _fits(stops[0], shares, level.price)
+
+
+def standing_stop(situation: Situation, position: Position) -> BrokerOrder | None:
+    """The broker's report of the stop behind the position; None = none is known to stand."""
+    reports = [stop.report for stop in _stops(situation, position)]
+    return next((report for report in reports if report is not None), None)
+
+
+def level_of(situation: Situation, position: Position) -> StopLevel:
+    """Where the stop belongs now."""
+    placed = _placed(situation, position)
+    return wanted(
+        position,
+        situation.session,
+        situation.rules.exit,
+        now=situation.now,
+        last_moved_at=placed[-1].intent.made_at if placed else None,
+        floor=_floor(position, placed),
+    )
+
+
+def _placed(situation: Situation, position: Position) -> list[OrderRecord]:
+    """The stops that ever stood for this position, oldest first."""
+    return [
+        o
+        for o in situation.book.orders_of(position.symbol, Leg.STOP)
+        if o.intent.role.strategy == position.strategy
+        and o.report is not None
+        and o.intent.made_at >= position.entered_at
+    ]
+
+
+def _floor(position: Position, placed: list[OrderRecord]) -> Decimal | None:
+    """The tightest price at which a stop stood, on today's basis; it never loosens again."""
+    prices = [_today(position, o) for o in placed]
+    known = [p for p in prices if p is not None]
+    if not known:
+        return None
+    return max(known) if position.direction > 0 else min(known)
+
+
+def _today(position: Position, record: OrderRecord) -> Decimal | None:
+    price = record.intent.stop_price
+    for split in position.splits:
+        if price is not None and record.intent.role.session < split.first_session:
+            price = price * split.denominator / split.numerator
+    return price
+
+
+def _stops(situation: Situation, position: Position) -> list[OrderRecord]:
+    return [
+        o
+        for o in situation.live(position.symbol, Leg.STOP)
+        if o.intent.role.strategy == position.strategy
+    ]
+
+
+def _without_stop(situation: Situation, position: Position) -> list[Step]:
+    stops = _stops(situation, position)
+    return [step for stop in stops for step in drop(situation, stop, "the shares split")]
+
+
+def _place(situation: Situation, position: Position, shares: Decimal, level: StopLevel) -> list[Step]:
+    last = _last_refused(situation, position)
+    if last is not None and last.answer is not None:
+        name = last.answer.name
+        if name == RefusalName.STOP_THROUGH:
+            return leave(situation, position, ExitReason(level.reason))
+        if _too_soon(situation, position, last):
+            return []
+    if _is_through(situation, position, level.price):
+        return leave(situation, position, ExitReason(level.reason))
+    whole = shares.to_integral_value(rounding="ROUND_FLOOR")
+    if not whole:
+        return leave(situation, position, ExitReason.SPLIT_RESIDUE)
+    intent = situation.intent(
+        position,
+        Leg.STOP,
+        whole,
+        OrderKind.STOP,
+        TimeInForce.DAY if _day_only(situation, position) else TimeInForce.GTC,
+        stop_price=level.price,
+        reason=level.reason,
+    )
+    return [Send(intent)]
+
+
+def leave(situation: Situation, position: Position, reason: ExitReason) -> list[Step]:
+    """Decide to close the whole position."""
+    price = situation.last_price(position.symbol)
+    decision = Decision(
+        situation.now,
+        situation.session,
+        position.strategy,
+        position.symbol,
+        Leg.EXIT,
+        reason,
+        price,
+        None,
+    )
+    return [Settle(decision)]
+
+
+def _is_through(situation: Situation, position: Position, price: Decimal) -> bool:
+    """Whether the market is beyond the stop already, in a running session."""
+    last = situation.last_price(position.symbol)
+    if last is None or not situation.is_open:
+        return False
+    return (last - price) * position.direction <= 0
+
+
+def _last_refused(situation: Situation, position: Position) -> OrderRecord | None:
+    """The last stop tried in this session, if the broker refused it."""
+    tried = _tried(situation, position)
+    return tried[-1] if tried and _refused(tried[-1]) else None
+
+
+def _tried(situation: Situation, position: Position) -> list[OrderRecord]:
+    return [
+        o
+        for o in situation.book.orders_of(position.symbol, Leg.STOP)
+        if o.intent.role.strategy == position.strategy
+        and o.intent.role.session == situation.session
+        and o.intent.replaces is None
+        and o.intent.made_at >= position.entered_at
+    ]
+
+
+def _refused(record: OrderRecord) -> bool:
+    return record.closure is not None and record.closure.ending is Ending.REFUSED
+
+
+def _too_soon(situation: Situation, position: Position, last: OrderRecord) -> bool:
+    """Three refusals in a row, and the last one fresh: the page goes out, no loop."""
+    tried = _tried(situation, position)[-RETRIES:]
+    in_a_row = len(tried) == RETRIES and all(_refused(o) for o in tried)
+    waited = situation.age_s(last.closure.at if last.closure else None)
+    return in_a_row and waited < situation.rules.exit.retry_after_s
+
+
+def _day_only(situation: Situation, position: Position) -> bool:
+    """Whether the broker takes only day orders for it: it said so once of this position."""
+    return any(
+        o.answer is not None and o.answer.name == RefusalName.HARD_TO_BORROW_DAY_ONLY
+        for o in situation.book.orders_of(position.symbol, Leg.STOP)
+        if o.intent.made_at >= position.entered_at
+    )
+
+
+def _fits(stop: OrderRecord, shares: Decimal, price: Decimal) -> bool:
+    report = stop.report
+    return report is not None and report.left_shares == shares and report.stop_price == price
+
+
+def _adjust(
+    situation: Situation, position: Position, stop: OrderRecord, shares: Decimal, level: StopLevel
+) -> list[Step]:
+    report, page = stop.report, stuck(situation, stop)
+    if report is None or report.status is Status.PENDING_CANCEL:
+        return [] if page is None else [page]
+    whole = shares.to_integral_value(rounding="ROUND_FLOOR")
+    if _fits(stop, whole, level.price) or not situation.is_open or report.status in AT_WORK:
+        return []
+    is_new = report.status is Status.NEW
+    if not is_new and situation.age_s(report.submitted_at) < PENDING_S:
+        return []
+    if not is_new or _move_was_refused(situation, stop):
+        return drop(situation, stop, "it cannot be moved")
+    intent = situation.intent(
+        position,
+        Leg.STOP,
+        whole,
+        OrderKind.STOP,
+        stop.intent.tif,
+        stop_price=level.price,
+        reason=level.reason,
+        replaces=stop,
+    )
+    return [Move(intent, stop)]
+
+
+def _move_was_refused(situation: Situation, stop: OrderRecord) -> bool:
+    return any(
+        o.intent.replaces == stop.id and o.state is OrderState.CLOSED
+        for o in situation.book.orders_of(stop.symbol, Leg.STOP)
+    )
+
+
+def given_up(record: OrderRecord, now: datetime, why: str) -> Settle:
+    """Close an intent that never became an order."""
+    return Settle(Closure(now, record.id, Ending.UNSENT, why))
