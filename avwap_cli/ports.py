@@ -341,11 +341,3 @@ class Notifier(Protocol):
 
     def tell(self, notice: Notice) -> None:
         """Pass a message on; never raises, for a dead channel must not stop an exit."""
-
-
-class AccountLock(Protocol):
-    """One pass over the broker at a time, whoever makes it."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *error: object) -> None: ...

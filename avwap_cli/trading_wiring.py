@@ -171,11 +171,12 @@ class TradingDesk:
         if self.desk.config.trading.monitor.bars == "poll":
             return None
         from avwap_cli.adapters.broker.alpaca_streams import AlpacaFeed
+        from avwap_cli.adapters.broker.doors import checked_door
 
-        key_id, secret = self.desk.alpaca_keys()
-        return AlpacaFeed(
-            self.desk.config.broker, key_id, secret, environment=self.desk.environment
-        )
+        desk = self.desk
+        key_id, secret = desk.alpaca_keys()
+        door = checked_door(desk.config.broker, key_id, desk.environment)
+        return AlpacaFeed(door, key_id, secret, desk.clock)
 
     def account_lock(self) -> AbstractContextManager[None]:
         """A new hold on the account, for the length of one pass; none for a dry run."""
@@ -210,7 +211,6 @@ class TradingDesk:
             regimes=config.rules.regime.weights,
             group=group,
             once=once,
-            dry_run=self.dry_run,
         )
 
 

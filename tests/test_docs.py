@@ -163,6 +163,9 @@ def test_every_artifact_is_documented_with_its_fields() -> None:
         ("universe", "universe.json"),
         ("cache", "cache.json"),
         ("scan", "scan.json"),
+        ("exits_planned", "exits_planned.json"),
+        ("entries", "entries.json"),
+        ("exits", "exits.json"),
         ("run", "runs/STAGE-N.json"),
     ],
 )

@@ -53,5 +53,10 @@ class DryArtifacts:
     ) -> bool:
         return self.aside.write_table(session, name, schema, columns, kinds)
 
+    def write_lines(
+        self, session: date, name: str, schema: str, rows: Iterable[Mapping[str, Any]]
+    ) -> bool:
+        return self.aside.write_lines(session, name, schema, rows)
+
     def write_text(self, session: date, name: str, text: str) -> bool:
         return self.aside.write_text(session, name, text)

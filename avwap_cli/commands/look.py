@@ -39,7 +39,7 @@ def explain(
     """Show every gate, anchor, strategy and rank of one symbol, with its numbers."""
     from avwap_cli.evening import request_scan
     from avwap_cli.stages.explain import run_explain
-    from avwap_cli.terminal.explanation_text import show
+    from avwap_cli.terminal.explanation_text import show as show_explanation
 
     day = trade_session(desk, session)
     outcome = run_explain(
@@ -51,7 +51,7 @@ def explain(
     )
     if screen.as_json:
         return show(screen, outcome)
-    show(screen, outcome)
+    show_explanation(screen, outcome)
     return outcome
 
 

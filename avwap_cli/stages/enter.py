@@ -316,9 +316,9 @@ def _is_over(request: TradingRequest, taken: Pass) -> bool:
 
 
 def _outcome(ports: TradingPorts, request: TradingRequest, run: Run, taken: Pass) -> Outcome:
-    outputs = {} if request.dry_run else write_story(ports, request.session)
+    book = run.memory.folding.of(ports.ledger)
+    outputs = write_story(ports.store, book, request.session)
     mine = {(p.symbol, p.strategy) for p in run.frozen.plans}
-    book = taken.situation.book
     made = [
         o for o in book.entries_on(request.session) if (o.symbol, o.intent.role.strategy) in mine
     ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +21,7 @@ from avwap_cli.signals.rules import StrategyRules
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.trading.books import fold
 from avwap_cli.trading.facts import Fact, Facts, HaltChange, HaltLevel, Report, SplitTaken
+from avwap_cli.trading.gap_checks import on_basis
 from avwap_cli.trading.intents import Intent, Leg, Role, role_of
 from avwap_cli.trading.orders import ZERO, BrokerOrder, Fill
 from avwap_cli.trading.plans import Plan, plan_of
@@ -107,7 +109,7 @@ def rebuild(shelf: Shelf, sources: RebuildSources, session: date, now: datetime)
     all_fills = sorted(broker.fills(BEGINNING), key=lambda fill: (fill.at, fill.id))
     warnings: list[str] = []
     splits = list(_splits(sources, orders, session, now, warnings))
-    plans = _plans(sources, orders, warnings)
+    plans = _plans(sources, orders, splits, warnings)
     intents = recovered_intents(orders, plans)
     fills = list(recovered_fills(orders, all_fills, splits))
     halt = HaltChange(
@@ -138,9 +140,13 @@ def rebuild(shelf: Shelf, sources: RebuildSources, session: date, now: datetime)
 
 
 def _plans(
-    sources: RebuildSources, orders: Sequence[BrokerOrder], warnings: list[str]
+    sources: RebuildSources,
+    orders: Sequence[BrokerOrder],
+    splits: Sequence[SplitTaken],
+    warnings: list[str],
 ) -> dict[str, Plan]:
-    """The plan of each entry by client id."""
+    """The plan of each entry by client id, on the basis of its trade session."""
+    effective = {(s.symbol, s.first_session): Fraction(s.numerator, s.denominator) for s in splits}
     scans: dict[date, Mapping[str, Any] | None] = {}
     plans = {}
     for order in orders:
@@ -154,6 +160,8 @@ def _plans(
             warnings.append(
                 f"the plan of {order.client_id} is lost: emergency stop and time exit only"
             )
+        if known is not None:
+            known = on_basis(known, effective.get((role.symbol, role.session), Fraction(1)))
         plans[order.client_id] = known or _least_plan(order, role, sources.strategies)
     return plans
 

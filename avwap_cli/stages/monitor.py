@@ -237,8 +237,8 @@ def _close_day(ports: TradingPorts, request: TradingRequest) -> None:
 
 
 def _outcome(ports: TradingPorts, request: TradingRequest, run: Run, taken: Pass | None) -> Outcome:
-    outputs = {} if request.dry_run else write_story(ports, request.session)
     book = run.memory.folding.of(ports.ledger)
+    outputs = write_story(ports.store, book, request.session)
     exits = [o for o in book.orders.values() if o.leg is not Leg.ENTRY and o.leg is not Leg.STOP]
     today = [o for o in exits if o.intent.role.session == request.session and o.filled]
     differs = taken is not None and bool(taken.situation.agreement.standing)

@@ -237,15 +237,10 @@ def _lines(reading: Reading) -> list[_Line]:
 def _row(line: _Line) -> dict[str, Any]:
     record, order = line.record, line.order
     owner = "ours" if record is not None or role_of(line.client_id) else "foreign"
-    side = record.intent.side if record is not None else order and order.side
-    symbol = record.symbol if record is not None else order and order.symbol
-    shares = record.intent.shares if record is not None else order and order.shares
     return {
         "id": line.client_id,
         "owner": owner,
-        "symbol": symbol,
-        "side": str(side),
-        "shares": _text(shares),
+        **_what(record, order),
         "ledger": None if record is None else str(record.state),
         "broker": None if order is None else str(order.status),
         "filled_ledger": None if record is None else _text(record.filled),
@@ -254,6 +249,15 @@ def _row(line: _Line) -> dict[str, Any]:
         "avg_price": None if order is None else _text(order.filled_avg_price),
         "why": None if record is None else _why(record),
     }
+
+
+def _what(record: OrderRecord | None, order: BrokerOrder | None) -> dict[str, Any]:
+    if record is not None:
+        side, shares = record.intent.side, record.intent.shares
+        return {"symbol": record.symbol, "side": str(side), "shares": _text(shares)}
+    if order is None:
+        return {}
+    return {"symbol": order.symbol, "side": str(order.side), "shares": _text(order.shares)}
 
 
 def _why(record: OrderRecord) -> str:

@@ -31,7 +31,7 @@ def run_report(session: date, store: ArtifactStore, ledger: Ledger) -> Outcome:
         "positions": len(report.exits["positions"]),
         "alerts": len(report.alerts),
     }
-    words = ", ".join(f"{number} {name}" for name, number in counts.items())
+    words = ", ".join(f"{n} {name if n != 1 else name[:-1]}" for name, n in counts.items())
     changed = store.write_text(session, NAME, report_page(report))
     ending = "" if changed else "; the same as before, nothing changed"
     return Outcome(

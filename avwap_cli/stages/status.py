@@ -147,7 +147,7 @@ def stage_times(stage: playbook.Stage, session: date) -> StageTimes:
         stage.expected_by.on(session),
         every_min=stage.every_min,
         by_run=stage.by_run,
-        settles=stage.settles and stage.settles.on(session),
+        settles=None if stage.settles is None else stage.settles.on(session),
         trades=stage.trades,
         command=stage.command,
     )

@@ -1,6 +1,7 @@
 """The day's story: what a session's folder tells of orders, exits, trades and equity.
 
-Every file is written whole from the ledger, so a restarted program tells the same story.
+Every file is written whole from the ledger, so a run that dies half-way loses nothing: the
+next one writes the same.
 """
 
 from __future__ import annotations
@@ -10,27 +11,24 @@ from datetime import date
 
 from avwap_cli import playbook
 from avwap_cli.ports import ArtifactStore
-from avwap_cli.review import trading_documents as documents
-from avwap_cli.stages.trading_ports import TradingPorts
-from avwap_cli.trading.books import Book, fold
+from avwap_cli.review import trading_documents
+from avwap_cli.trading.books import Book
 
-BODIES = {"entries.json": documents.entries_body, "exits.json": documents.exits_body}
+DOCUMENTS = {
+    "entries.json": trading_documents.entries_body,
+    "exits.json": trading_documents.exits_body,
+}
 LINES = {
-    "trades.jsonl": documents.trade_lines,
-    "equity.jsonl": documents.equity_lines,
-    "alerts.jsonl": documents.alert_lines,
+    "trades.jsonl": trading_documents.trade_lines,
+    "equity.jsonl": trading_documents.equity_lines,
+    "alerts.jsonl": trading_documents.alert_lines,
 }
 
 
-def write_story(ports: TradingPorts, session: date) -> Mapping[str, str]:
-    """Write the session's documents whole from the ledger; name -> sha-256 of each."""
-    return write_documents(fold(ports.ledger.facts()), session, ports.store)
-
-
-def write_documents(book: Book, session: date, store: ArtifactStore) -> Mapping[str, str]:
-    """The same from what was folded already."""
-    for name, body in BODIES.items():
+def write_story(store: ArtifactStore, book: Book, session: date) -> Mapping[str, str]:
+    """Write the session's documents; name -> sha-256 of each."""
+    for name, body in DOCUMENTS.items():
         store.write_json(session, name, playbook.schema_of(name) or "", body(book, session))
     for name, lines in LINES.items():
         store.write_lines(session, name, playbook.schema_of(name) or "", lines(book, session))
-    return {name: store.digest(session, name) or "" for name in (*BODIES, *LINES)}
+    return {name: store.digest(session, name) or "" for name in (*DOCUMENTS, *LINES)}

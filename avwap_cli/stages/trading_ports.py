@@ -45,7 +45,6 @@ class TradingRequest:
         regimes: regime -> strategy -> weight.
         group: of `enter`: moo, confirm or boh.
         once: one pass and out.
-        dry_run: the ports change nothing; say what would be sent.
     """
 
     session: date
@@ -54,4 +53,3 @@ class TradingRequest:
     regimes: Mapping[str, Mapping[str, float]]
     group: str = ""
     once: bool = False
-    dry_run: bool = False

@@ -23,7 +23,7 @@ from decimal import ROUND_FLOOR, Decimal
 
 from avwap_cli.market.sessions import EASTERN, opens_at
 from avwap_cli.trading.intents import Leg
-from avwap_cli.trading.orders import BrokerOrder, OrderKind
+from avwap_cli.trading.orders import ZERO, BrokerOrder, OrderKind
 from avwap_cli.trading.plans import decimal
 from avwap_cli.trading.policies import ExitPolicy
 from avwap_cli.trading.positions import Position
@@ -200,7 +200,7 @@ def _trade(case: _Case) -> _Print | None:
 def _emergency(case: _Case, bars: list[_Print], trade: _Print | None) -> ToLeave | None:
     once = decimal(case.policy.emergency_frac)
     twice = decimal(case.policy.emergency_twice_frac)
-    before = Decimal(0)
+    before = ZERO
     for seen in (*bars, *([trade] if trade else ())):
         loss = _loss(case, seen.price)
         if loss >= once:
@@ -276,7 +276,7 @@ def _target(case: _Case, seen: _Print) -> ToLeave | None:
 
 
 def _trim(case: _Case, seen: _Print) -> ToTrim | None:
-    """avwap's next trim: the second only after the first."""
+    """avwap's next trim: the second only once the first is decided, and of what that leaves."""
     goals, policy, position = targets(case.position), case.policy, case.position
     if Leg.TRIM1 not in position.trims:
         leg, reason, goal = Leg.TRIM1, ExitReason.TRIM_R1, goals.r1
@@ -288,6 +288,16 @@ def _trim(case: _Case, seen: _Print) -> ToTrim | None:
         return None
     if goal is None or not case.reached(goal, seen):
         return None
-    shares = (position.shares * decimal(part)).to_integral_value(ROUND_FLOOR)
+    rest = position.shares - _to_be_trimmed(position)
+    shares = (rest * decimal(part)).to_integral_value(ROUND_FLOOR)
     why = f"{seen.price} in {seen.source} has reached {goal}"
     return ToTrim(leg, reason, shares, seen.price, why)
+
+
+def _to_be_trimmed(position: Position) -> Decimal:
+    """Shares that the first trim was to sell and has not."""
+    decision = position.decided(Leg.TRIM1)
+    if decision is None or decision.shares is None:
+        return ZERO
+    sold = sum((abs(e.shares) for e in position.executions if e.leg is Leg.TRIM1), ZERO)
+    return max(ZERO, min(decision.shares - sold, position.shares))

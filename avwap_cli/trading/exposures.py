@@ -99,7 +99,7 @@ def strategy_usd(
         ZERO,
     )
     coming = (
-        _exposed_shares(o) * _entry_price(o)
+        max(ZERO, o.intent.shares - o.filled) * _entry_price(o)
         for o in pending(book, session, without)
         if o.intent.role.strategy == strategy
     )
@@ -142,12 +142,6 @@ def _is_watched(record: OrderRecord, session: date) -> bool:
         and record.sent_at is not None
         and record.intent.role.session == session
     )
-
-
-def _exposed_shares(record: OrderRecord) -> Decimal:
-    if record.state is OrderState.OPEN:
-        return record.left
-    return max(ZERO, record.intent.shares - record.filled)
 
 
 def _entry_price(record: OrderRecord) -> Decimal:

@@ -284,3 +284,22 @@ def test_csv_is_read_by_a_plain_csv_reader(files: ArtifactFiles) -> None:
     files.write_csv(DAY, "universe.csv", "avwap.universe/1.0", ["x"], [[0.1 + 0.2]])
     with (files.folder(DAY) / "universe.csv").open(encoding="utf-8", newline="") as file:
         assert float(list(csv.reader(file))[1][1]) == 0.1 + 0.2
+
+
+def test_lines_are_objects_that_each_begin_with_the_schema(files: ArtifactFiles) -> None:
+    rows = [{"symbol": "BRK.B", "day": DAY, "pnl_usd": -1.5}, {"symbol": "é"}]
+    assert files.write_lines(DAY, "trades.jsonl", "avwap.trades/1.0", rows)
+    text = (files.folder(DAY) / "trades.jsonl").read_text("utf-8")
+    assert text == (
+        '{"schema": "avwap.trades/1.0", "symbol": "BRK.B", "day": "2024-03-08", "pnl_usd": -1.5}\n'
+        '{"schema": "avwap.trades/1.0", "symbol": "é"}\n'
+    )
+    assert not files.write_lines(DAY, "trades.jsonl", "avwap.trades/1.0", iter(rows))
+    assert files.write_lines(DAY, "trades.jsonl", "avwap.trades/1.0", [])
+    assert (files.folder(DAY) / "trades.jsonl").read_bytes() == b""
+
+
+def test_a_line_holds_no_nan(files: ArtifactFiles) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        files.write_lines(DAY, "trades.jsonl", "avwap.trades/1.0", [{"r": float("nan")}])
+    assert files.digest(DAY, "trades.jsonl") is None

@@ -103,12 +103,17 @@ def test_more_symbols_and_fewer(play: Callable[..., Played]) -> None:
 
 def test_an_order_that_changes_is_news(play: Callable[..., Played]) -> None:
     played = play()
-    assert played.until(lambda: _connected(played))
-    played.look()
-    played.news = False
-    played.street.broker.submit(entry())
-    assert played.until(lambda: played.news)
-    assert played.feed.take()[1] is False
+    attempts = iter(range(1, 200))
+
+    def news_of_another_order() -> bool:
+        played.street.broker.submit(entry("F", shares=1, attempt=next(attempts)))
+        played.look()
+        return played.news
+
+    assert played.until(news_of_another_order)
+    time.sleep(0.3)
+    played.feed.take()
+    assert played.feed.take() == ([], False)
 
 
 def test_a_feed_of_the_subscription_is_found(play: Callable[..., Played]) -> None:
@@ -176,7 +181,3 @@ def test_waiting_costs_no_processor_time(play: Callable[..., Played]) -> None:
     assert time.process_time() - began < 0.4
     assert played.feed.take() == ([], False)
     assert any(thread.name == "stream" for thread in threading.enumerate())
-
-
-def _connected(played: Played) -> bool:
-    return len(played.street.exchange.hub._connections) > 0

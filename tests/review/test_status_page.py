@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from avwap_cli import playbook
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.review.runs import RunRecord
-from avwap_cli.review.stage_states import StageTimes
 from avwap_cli.review.status_page import Found, StatusPage, status_page
+from avwap_cli.stages.status import stage_times
 
 TRADE, AS_OF = date(2024, 3, 8), date(2024, 3, 7)
 CACHE = {
@@ -48,18 +48,12 @@ RUN = RunRecord(
 )
 
 
-def times(stage: playbook.Stage, session: date) -> StageTimes:
-    return StageTimes(
-        stage.name, *playbook.windows(stage.name, session), stage.expected_by.on(session)
-    )
-
-
 def page(now: str, found: Found = Found()) -> StatusPage:  # noqa: B008
     return status_page(
         TRADE,
         datetime.fromisoformat(now).replace(tzinfo=EASTERN),
-        [times(stage, TRADE) for stage in playbook.STAGES],
-        times(playbook.STAGES[0], date(2024, 3, 11)),
+        [stage_times(stage, TRADE) for stage in playbook.STAGES],
+        stage_times(playbook.STAGES[0], date(2024, 3, 11)),
         found,
     )
 
@@ -202,8 +196,8 @@ def test_age_counts_real_time_over_a_change_of_clocks() -> None:
     shown = status_page(
         date(2024, 3, 11),
         datetime(2024, 3, 10, 16, tzinfo=EASTERN),  # clocks went forward at 02:00
-        [times(stage, date(2024, 3, 11)) for stage in playbook.STAGES],
-        times(playbook.STAGES[0], date(2024, 3, 12)),
+        [stage_times(stage, date(2024, 3, 11)) for stage in playbook.STAGES],
+        stage_times(playbook.STAGES[0], date(2024, 3, 12)),
         Found(cache=cache),
     )
     assert shown.data["age_s"] == 47 * 3600

@@ -37,7 +37,7 @@ def test_the_page_is_written_once(store: ArtifactFiles, ledger: MemoryLedger) ->
     again = run_report(MON, store, ledger)
     assert again.state is State.UNCHANGED
     assert again.summary == (
-        "2 exits, 1 trades, 1 positions, 2 alerts; the same as before, nothing changed"
+        "2 exits, 1 trade, 1 position, 2 alerts; the same as before, nothing changed"
     )
 
 

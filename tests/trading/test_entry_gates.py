@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -41,7 +41,7 @@ from hand_facts import FRIDAY, at, intent_of
 
 from avwap_cli.trading.account_gates import entry_windows
 from avwap_cli.trading.entry_gates import CHECKS, denied
-from avwap_cli.trading.entry_scenes import EntryScene, Scanned
+from avwap_cli.trading.entry_scenes import EntryScene, Scanned, sized
 from avwap_cli.trading.facts import Ending, HaltChange, HaltLevel
 from avwap_cli.trading.gap_checks import GapReason, GapStatus
 from avwap_cli.trading.intents import Leg
@@ -51,6 +51,7 @@ from avwap_cli.trading.plans import Plan
 from avwap_cli.trading.policies import TradingRules
 from avwap_cli.trading.quotes import LastTrade
 from avwap_cli.trading.reconciliation import Agreement, Difference, DifferenceKind
+from avwap_cli.trading.sizing import Cap
 from avwap_cli.verdicts import Gate
 
 WEDNESDAY = date(2024, 3, 6)
@@ -607,6 +608,8 @@ def test_our_orders_without_an_answer_are_taken_from_buying_power() -> None:
     lost = book(one, sent(one))
     assert gate(PLAN, boh(account=account, book=lost)) is Gate.TOO_SMALL  # avwap: 4 * 0.9
     assert gate(BATCH, confirm(account=account, book=lost)) is None
+    margin_too = replace(account, buying_power=D("299.90"))  # 248.40 with the margin
+    assert gate(BATCH, confirm(account=margin_too, book=lost)) is Gate.TOO_SMALL
     two = entry("AA", strategy="s_a", shares=2)
     short_of = told(BATCH, confirm(account=account, book=book(two, sent(two))))
     assert short_of[:2] == (Gate.TOO_SMALL, "3 shares, limited by buying_power")
@@ -628,13 +631,22 @@ def test_what_the_strategy_holds_is_taken_from_its_share() -> None:
     assert gate(BATCH, replace(scene, view=unpriced)) is None
     coming = entry("BB", strategy="adx_pullback", shares=9, session=FRIDAY)
     more = book(*held(mine), coming, sent(coming))
+    worthless = view(positions=[BrokerPosition("AA", D(490), D(50), D(0))])
+    assert gate(BATCH, replace(scene, view=worthless)) is None
     rules = with_risk(max_per_strategy=3)
     assert gate(BATCH, replace(scene, view=unpriced, book=more), rules) is Gate.TOO_SMALL
 
 
-def test_times_are_moments_whatever_their_zone() -> None:
-    from datetime import UTC
+def test_what_has_filled_of_a_pending_entry_counts_once() -> None:
+    # 25,000 less 5,000 * 4 held and 1,000 * 4 coming = 1,000: 16 shares of 60.30
+    mine = entry("AA", strategy="adx_pullback", shares=6_000, price="4")
+    facts = [mine, sent(mine), report(mine, Status.PARTIALLY_FILLED, 5_000)]
+    scene = confirm(book=book(*facts, filled(mine, 5_000, "4")))
+    found = sized(BATCH, scene, RISK)
+    assert (found.shares, found.cap) == (16, Cap.STRATEGY)
 
+
+def test_times_are_moments_whatever_their_zone() -> None:
     def moved(moment: datetime) -> datetime:
         return moment.astimezone(UTC)
 

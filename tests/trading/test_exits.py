@@ -25,9 +25,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avwap_cli.trading.exits import Disagreement, Held, ToLeave, ToTrim, Watch, decide
+from avwap_cli.trading.facts import Decision
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.orders import OrderKind
-from avwap_cli.trading.positions import Position
+from avwap_cli.trading.positions import Execution, Position
 from avwap_cli.trading.quotes import PriceBar
 from avwap_cli.trading.stop_levels import wanted
 from avwap_cli.verdicts import ExitReason, HoldReason
@@ -207,6 +208,20 @@ def test_avwap_trims_half_then_half_of_the_rest_on_its_entry_day_too() -> None:
     assert (found.leg, found.shares) == (Leg.TRIM2, D(19))
     done = replace(rest, trims=frozenset({Leg.TRIM1, Leg.TRIM2}))
     assert decide(done, watch(done, bar(TUE, "10:00", "120")), POLICY) == HOLD
+
+
+def test_the_second_trim_leaves_alone_what_the_first_is_still_to_sell() -> None:
+    at = moment(TUE, "10:00")
+    trim = Decision(at, TUE, "avwap", "ABC", Leg.TRIM1, "trim_r1", D(105), D(50))
+    whole = held(AVWAP, trims=FIRST, decisions=(trim,))
+    sold = Execution("2", at, D(-20), D(105), "trim", Leg.TRIM1, "trim_r1", D(105))
+    partly = replace(whole, shares=D(80), executions=(*whole.executions, sold))
+    rest = replace(sold, id="3", shares=D(-30))
+    done = replace(partly, shares=D(50), executions=(*partly.executions, rest))
+    for position in (whole, partly, done):
+        found = decide(position, watch(position, bar(TUE, "10:00", "110")), POLICY)
+        assert isinstance(found, ToTrim)
+        assert (found.leg, found.shares) == (Leg.TRIM2, D(25))
 
 
 def test_a_single_share_is_not_trimmed_but_its_stop_may_move() -> None:

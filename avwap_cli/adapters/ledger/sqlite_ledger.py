@@ -99,12 +99,15 @@ class SqliteLedger:
         if not facts:
             return 0
         with errors_of(self._path), self._transaction("BEGIN IMMEDIATE"):
-            self._read_new()
-            fresh: ChainMap[Hashable, Hashable] = ChainMap({}, self._known)
+            if self._version() != self._seen:
+                self._read_new()
+            learnt: dict[Hashable, Hashable] = {}
+            fresh = ChainMap(learnt, self._known)
             new = [fact for fact in facts if is_new(fact, fresh)]
             for fact in new:
                 table = _TABLE_OF[type(fact)]
                 self._connection.execute(_INSERT[table.name], table.row(fact))
+        self._known |= learnt
         self._unread |= {_TABLE_OF[type(fact)].name for fact in new}
         return len(new)
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -429,3 +430,20 @@ def test_nothing_new_is_found_within_a_millisecond_among_20000(path: Path) -> No
         assert sorted(times)[10] < 0.001
         ledger.append(Act(AT + timedelta(seconds=1), Verb.SUBMIT, "x"))
         assert len(ledger.facts().acts) == 1
+
+
+def test_several_openings_at_once_lose_nothing(path: Path) -> None:
+    def work(name: int) -> None:
+        with opened(path) as ledger:
+            for n in range(25):
+                ledger.append(Act(AT, Verb.SUBMIT, f"{name}.{n}"), RunStarted(AT, DAY, "enter", n))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    with opened(path) as ledger:
+        ids = [a.client_id for a in ledger.facts().acts]
+        assert sorted(ids) == sorted(f"{name}.{n}" for name in range(4) for n in range(25))
+        for name in range(4):
+            mine = [i for i in ids if i.startswith(f"{name}.")]
+            assert mine == [f"{name}.{n}" for n in range(25)]
+        assert len(ledger.facts().runs) == 100
