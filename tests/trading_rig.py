@@ -104,11 +104,12 @@ def nobody_else() -> Iterator[None]:
 def candidate(symbol: str, strategy: str, rank: int = 1, **changes: Any) -> dict[str, Any]:
     """A candidate of scan.json at 100 USD with an ATR of 2."""
     rules = RULES.rules.strategies[strategy]
+    way = -1 if changes.get("direction") == "short" or strategy == "overbought_short" else 1
     made: dict[str, Any] = {
         "rank": rank,
         "symbol": symbol,
         "strategy": strategy,
-        "direction": "short" if strategy == "overbought_short" else "long",
+        "direction": "long" if way > 0 else "short",
         "entry_group": rules.entry_group,
         "sector": f"Sector {symbol}",
         "prev_close": 100.0,
@@ -120,8 +121,8 @@ def candidate(symbol: str, strategy: str, rank: int = 1, **changes: Any) -> dict
         "strength": 0.5,
         "score": 0.5,
         "entry": 100.0,
-        "stop": 96.0,
-        "r1": 106.0,
+        "stop": 100.0 - 4 * way,
+        "r1": 100.0 + 6 * way,
         "r2": 110.0 if strategy == "avwap" else None,
         "reward_risk": 1.5,
         "rs_63_pct": 0.0,

@@ -127,7 +127,7 @@ class AlpacaConnection:
         except APIError as problem:
             raise _error_answer(problem) from None
         except (requests.RequestException, ValueError) as problem:
-            raise _without_answer(problem) from None
+            raise trouble_of(problem) from None
         if body is None and self._status != NO_CONTENT:
             raise NoAnswer(f"HTTP {self._status} with an empty body")
         return body
@@ -177,8 +177,8 @@ def _error_answer(problem: APIError) -> ErrorAnswer:
     return ErrorAnswer(int(response.status_code), response.text, wait_s)
 
 
-def _without_answer(problem: Exception) -> Trouble:
-    """Whether anything was sent decides what may be done next."""
+def trouble_of(problem: Exception) -> Trouble:
+    """What a failure of `requests` means: whether anything was sent decides what may be done."""
     text = f"{type(problem).__name__}: {str(problem)[:LONGEST_TEXT]}"
     cause = problem.args[0] if problem.args else None
     refused = isinstance(getattr(cause, "reason", None), NewConnectionError)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from math import inf
 from typing import Any
 
 from avwap_cli import playbook
@@ -225,7 +226,7 @@ def _since(session: date) -> tuple[date, date]:
 
 
 def _effective(split: Split, session: date) -> bool:
-    return split.ratio > 0 and split.first_session == session
+    return 0 < split.ratio < inf and split.first_session == session
 
 
 def _checked(plan: Plan, morning: _Morning, policy: GapPolicy) -> GapCheck:

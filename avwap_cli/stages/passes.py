@@ -20,7 +20,7 @@ from avwap_cli.stages.folding import Folding
 from avwap_cli.stages.halt_levels import HaltReader
 from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
 from avwap_cli.trading.books import Book
-from avwap_cli.trading.facts import SplitTaken
+from avwap_cli.trading.facts import Acceptance, SplitTaken
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.notices import notices_of
 from avwap_cli.trading.order_records import OrderRecord, OrderState
@@ -37,6 +37,7 @@ from avwap_cli.trading.safety_checks import Gap, gaps
 from avwap_cli.trading.steps import Situation, Step
 from avwap_cli.trading.symbol_steps import symbol_steps
 from avwap_cli.trading.views import View
+from avwap_cli.verdicts import ExitReason
 
 ROUNDS = 4  # steps of one symbol in one pass that went no further than the ledger
 THOROUGH_EVERY = timedelta(minutes=5)
@@ -108,6 +109,7 @@ def take_pass(
         now = ports.clock.now()
         view, book = _read(ports, request, memory, now)
         _take_splits(ports, request, memory, book)
+        _take_residues(ports, memory, view, now)
         situation = _situation(ports, request, memory, view, now)
         actor = Actor(ports.broker, ports.ledger, ports.clock, _halt(ports, request))
         for step in decide(situation) if decide is not None else ():
@@ -215,6 +217,27 @@ def _take_splits(ports: TradingPorts, request: TradingRequest, memory: Memory, b
             if _concerns(book, s.symbol, s.first_session)
         )
     )
+
+
+def _take_residues(ports: TradingPorts, memory: Memory, view: View, now: datetime) -> None:
+    """Where a split left a part of a share and the broker holds whole ones: it was paid out."""
+    for position in memory.folding.of(ports.ledger).open:
+        part, there = position.shares % 1, view.positions.get(position.symbol)
+        if not (part and position.splits and there is not None):
+            continue
+        if there.shares * position.direction != position.shares - part:
+            continue
+        ports.ledger.append(
+            Acceptance(
+                now,
+                position.strategy,
+                position.symbol,
+                -part * position.direction,
+                there.last_price or position.avg_price,
+                "a part of a share, paid out in cash after a split",
+                ExitReason.SPLIT_RESIDUE,
+            )
+        )
 
 
 def _concerns(book: Book, symbol: str, first_session: date) -> bool:

@@ -252,11 +252,7 @@ def _stop(case: _Case, seen: _Print) -> ToLeave | None:
 
 
 def _last_price(case: _Case, order: BrokerOrder) -> Decimal:
-    """The worst price at which the resting order may still fill.
-
-    A long's stop is a market order once it is touched.  A short's is bought back with a limit
-    that the broker lays a collar above the stop, and can be jumped.
-    """
+    """The worst price at which the order may fill: a short's is a limit some way above its stop."""
     policy, stop = case.policy, order.stop_price or case.watch.level.price
     if case.position.direction > 0:
         return stop

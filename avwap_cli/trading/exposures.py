@@ -117,13 +117,16 @@ def buying_power_left(
     """Buying power less our entries that the broker's figure cannot hold yet, USD.
 
     Those are the ones without an answer, the ones not sent, and whatever was sent since the
-    account was asked for at `asked_at`.
+    account was asked for at `asked_at` and may trade or has.
     """
     margin = decimal(risk.buying_power_margin)
+    waiting = {o.id: o for o in pending(book, session, without)}
+    filled = {o.id: o for o in new_entries(book, session, without)}
     hidden = (
         o.intent.shares * _entry_price(o) * margin
-        for o in pending(book, session, without)
-        if o.state is not OrderState.OPEN or (o.sent_at is not None and o.sent_at >= asked_at)
+        for o in (waiting | filled).values()
+        if o.state in (OrderState.MADE, OrderState.UNKNOWN, OrderState.CLOSED)
+        or (o.sent_at is not None and o.sent_at >= asked_at)
     )
     return account.buying_power - sum(hidden, ZERO)
 

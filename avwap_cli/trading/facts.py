@@ -139,6 +139,7 @@ class Acceptance:
     Attributes:
         shares: added to the position of that strategy; negative = taken away.
         price: USD a share at which they are taken in.
+        reason: `manual`, or `split_residue` for a part of a share paid out in cash.
     """
 
     at: datetime
@@ -147,6 +148,7 @@ class Acceptance:
     shares: Decimal
     price: Decimal
     why: str
+    reason: str = "manual"
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,7 +214,7 @@ def _midnight(session: date) -> datetime:
 
 def _as_execution(a: Acceptance, number: int) -> Execution:
     key = f"accepted.{number}"
-    return Execution(key, a.at, a.shares, a.price, by_hand(a.strategy), None, "manual", None)
+    return Execution(key, a.at, a.shares, a.price, by_hand(a.strategy), None, a.reason, None)
 
 
 def _parts(held: Position | None, fill: Execution) -> Iterator[Execution]:

@@ -145,7 +145,9 @@ def _place(situation: Situation, position: Position, shares: Decimal, level: Sto
 
 
 def leave(situation: Situation, position: Position, reason: ExitReason) -> list[Step]:
-    """Decide to close the whole position."""
+    """Decide to close the whole position; nothing where that is decided already."""
+    if position.decided(Leg.EXIT) is not None:
+        return []
     price = situation.last_price(position.symbol)
     decision = Decision(
         situation.now,

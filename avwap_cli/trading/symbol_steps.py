@@ -14,10 +14,12 @@ from avwap_cli.trading.departures import TRIMS, depart, trim, trim_is_over
 from avwap_cli.trading.facts import HaltLevel
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.order_records import OrderRecord, OrderState
+from avwap_cli.trading.orders import OrderKind, TimeInForce
 from avwap_cli.trading.positions import Position
 from avwap_cli.trading.protections import given_up, protect
 from avwap_cli.trading.reconciliation import DifferenceKind
 from avwap_cli.trading.steps import Move, Page, Send, Situation, Step, drop
+from avwap_cli.verdicts import ExitReason
 
 REDUCING = (Leg.STOP, *TRIMS, Leg.EXIT)
 
@@ -53,7 +55,29 @@ def _position_steps(situation: Situation, position: Position) -> list[Step]:
         live = situation.live(position.symbol, leg)
         if decision is not None and (live or not trim_is_over(situation, decision)):
             return trim(situation, position, decision)
-    return protect(situation, position)
+    return protect(situation, position) or _residue(situation, position)
+
+
+def _residue(situation: Situation, position: Position) -> list[Step]:
+    """Sell the part of a share that a split left, which no stop can protect; once a session."""
+    part = situation.held(position) % 1
+    tried = [
+        o
+        for o in situation.book.orders_of(position.symbol, Leg.EXIT)
+        if o.intent.role.session == situation.session
+    ]
+    if not part or tried or not situation.is_open:
+        return []
+    intent = situation.intent(
+        position,
+        Leg.EXIT,
+        part,
+        OrderKind.MARKET,
+        TimeInForce.DAY,
+        reason=ExitReason.SPLIT_RESIDUE,
+        price=situation.last_price(position.symbol),
+    )
+    return [Send(intent)]
 
 
 def entry_steps(situation: Situation, record: OrderRecord) -> list[Step]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from avwap_cli.adapters.rate_budget import RateBudget, number
 
@@ -20,6 +22,16 @@ class Ticking:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.moment += timedelta(seconds=seconds)
+
+
+class Watched(Ticking):
+    """Counts how often it is read."""
+
+    reads = 0
+
+    def now(self) -> datetime:
+        self.reads += 1
+        return self.moment
 
 
 def headers(clock: Ticking, remaining: int, seconds: float) -> dict[str, str]:
@@ -83,3 +95,28 @@ def test_what_is_no_plain_number_is_ignored(text: str | None) -> None:
     budget.seen({} if text is None else {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": text})
     budget.wait()
     assert clock.slept == []
+
+
+@given(
+    pauses=st.lists(st.floats(0, 5), min_size=1, max_size=400),
+    per_minute=st.sampled_from([1, 7, 40, 60, 190]),
+)
+@settings(deadline=None, max_examples=60)
+def test_no_minute_has_more_requests_than_allowed(pauses: list[float], per_minute: int) -> None:
+    clock = Watched()
+    budget = RateBudget(clock, per_minute)
+    sent: list[datetime] = []
+    for pause in pauses:
+        clock.moment += timedelta(seconds=pause)
+        budget.wait()
+        sent.append(clock.moment)
+    for first, later in zip(sent, sent[per_minute:], strict=False):
+        assert later - first >= timedelta(seconds=60)
+
+
+def test_the_clock_is_not_read_for_each_request() -> None:
+    clock = Watched()
+    budget = RateBudget(clock, 190)
+    for _ in range(180):
+        budget.wait()
+    assert clock.reads <= 20

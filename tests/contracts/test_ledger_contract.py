@@ -234,8 +234,8 @@ def test_facts_once_given_do_not_change_when_more_is_appended(ledger: Ledger) ->
     ledger.append(FILL)
     before = ledger.facts()
     ledger.append(replace(FILL, id="f-2"), INTENT)
-    assert (len(before.fills), len(before.intents)) == (1, 0)
     assert [f.id for f in ledger.facts().fills] == ["f-1", "f-2"]
+    assert (len(before.fills), len(before.intents)) == (1, 0)
 
 
 def test_each_kind_keeps_the_order_in_which_it_was_committed(ledger: Ledger) -> None:

@@ -67,10 +67,12 @@ def test_one_request_for_all_where_the_whole_market_may_be_read(opened: Any) -> 
 
 def test_before_the_open_the_late_market_comes_before_the_small_one(opened: Any) -> None:
     street = opened("09:26", "basic")
+    quote = street.quotes.quotes(["AAPL"])["AAPL"]
+    assert feeds(street) == ["sip", "delayed_sip"]
+    assert (quote.feed, quote.two_sided) == ("delayed_sip", True)
+    assert timedelta(minutes=15) <= at("09:26") - quote.at <= timedelta(minutes=30)
     street.quotes.quotes(["AAPL"])
-    assert feeds(street) == ["sip", "delayed_sip", "iex"]  # no quote of today is 30 minutes old
-    street.quotes.quotes(["AAPL"])
-    assert feeds(street)[3:] == ["delayed_sip", "iex"]  # sip was refused once
+    assert feeds(street)[2:] == ["delayed_sip"]  # sip was refused once
 
 
 def test_in_the_session_the_small_market_comes_before_the_late_one(opened: Any) -> None:

@@ -246,6 +246,25 @@ def test_a_split_effective_today_is_no_gap(morning: Morning, ex_date: date) -> N
     assert calm["gap_frac"] == 0.004
 
 
+@pytest.mark.parametrize(
+    "split",
+    [
+        Split("CALM", FRIDAY, 4.0),
+        Split("CALM", date(2024, 3, 12), 4.0),
+        Split("CALM", MONDAY, float("inf")),
+        Split("CALM", MONDAY, 0.0),
+        Split("GAPS", MONDAY, 4.0),
+    ],
+)
+def test_a_split_of_another_day_or_symbol_or_of_no_ratio_is_none(
+    morning: Morning, split: Split
+) -> None:
+    morning.market.listed = [split]
+    morning.run()
+    calm = morning.document()["passed"][0]
+    assert (calm["symbol"], calm["prev_close"], calm["split"]) == ("CALM", 100.0, None)
+
+
 def test_splits_that_could_not_be_had_are_told(morning: Morning) -> None:
     morning.market.no_splits = True
     outcome = morning.run()

@@ -456,6 +456,11 @@ def test_an_entry_sent_again_does_not_stand_in_its_own_way() -> None:
     )  # fmt: skip
     assert gate(PLAN, boh(book=lost), tight) is Gate.UNRESOLVED
     assert gate(PLAN, boh(book=lost, resending=mine.id), tight) is None
+    at_broker = boh(book=lost, resending=mine.id, view=view([broker_order(mine)]))
+    assert gate(PLAN, at_broker, tight) is None
+    strange = replace(broker_order(mine), id="b1", client_id="by-hand")
+    beside = replace(at_broker, view=view([strange]))
+    assert told(PLAN, beside, tight)[:2] == (Gate.ORDER_RESTING, "by-hand")
     other = entry("AA")
     both = book(mine, sent(mine), other, sent(other))
     assert gate(PLAN, boh(book=both, resending=mine.id), tight) is Gate.MAX_OPEN
@@ -616,9 +621,11 @@ def test_our_orders_without_an_answer_are_taken_from_buying_power() -> None:
     assert short_of[2].endswith("buying power of 248.44 USD")
     known = book(two, sent(two), report(two, Status.NEW))
     assert gate(BATCH, confirm(account=account, book=known)) is None
-    asked_before = at(FRIDAY, "09:27:00")
-    stale = confirm(account=account, account_at=asked_before, book=known)
-    assert gate(BATCH, stale) is Gate.TOO_SMALL
+    for then in (known, book(two, sent(two), report(two, Status.FILLED, 2), filled(two))):
+        asked_before = confirm(account=account, account_at=at(FRIDAY, "09:27:01"), book=then)
+        assert gate(BATCH, asked_before) is Gate.TOO_SMALL
+        asked_after = replace(asked_before, account_at=at(FRIDAY, "09:27:02"))
+        assert gate(BATCH, asked_after) is None
 
 
 def test_what_the_strategy_holds_is_taken_from_its_share() -> None:

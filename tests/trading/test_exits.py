@@ -315,3 +315,50 @@ def test_law_an_emergency_needs_agreeing_averages(close: Decimal, theirs: Decima
         assert isinstance(found, Disagreement)
     else:
         assert isinstance(found, ToLeave) is lost
+
+
+def test_the_edges_of_what_counts() -> None:
+    position = held(entered_at=moment(MON, "09:59"))
+    at_entry = watch(position, bar(MON, "09:59", "90"), session=MON)  # begun with the entry
+    assert decided(position, at_entry)[0] is ExitReason.EMERGENCY_IMMEDIATE
+    just_closed = watch(position, bar(MON, "10:09", "90"), session=MON)  # closed at 10:10
+    assert decided(position, just_closed)[0] is ExitReason.EMERGENCY_IMMEDIATE
+    with_the_order = watch(
+        held(), bar(TUE, "10:00", "96"), live_stop=stop_order(TUE, "10:00", "97")
+    )
+    assert decided(held(), with_the_order) == (ExitReason.STOP_LOSS, D(96))
+    at_its_end = watch(held(), bar(TUE, "10:04", "99"), last_trade=trade(TUE, "10:05", "89"))
+    assert decided(held(), at_its_end)[0] is ExitReason.EMERGENCY_IMMEDIATE
+
+
+def test_a_bar_that_closes_now_ends_the_silence() -> None:
+    seen = watch(held(), bar(TUE, "10:09", "99"), last_trade=trade(TUE, "10:10", "89"))
+    assert decide(held(), seen, POLICY) == HOLD
+
+
+@pytest.mark.parametrize("price", ["0", "-1", "NaN", "Infinity"])
+def test_a_trade_without_a_price_is_none(price: str) -> None:
+    seen = watch(held(), last_trade=trade(TUE, "10:09", price))
+    assert decide(held(), seen, POLICY) == HOLD
+
+
+@pytest.mark.parametrize(("stop", "limit"), [("50", "51.25"), ("49.99", "51.9896")])
+def test_the_collar_is_wider_below_fifty_dollars(stop: str, limit: str) -> None:
+    position = held(replace(SHORT, atr=D(1)), "48")
+    for close, leaves in ((limit, True), (str(D(limit) - D("0.0001")), False)):
+        seen = watch(position, bar(TUE, "10:00", close))
+        seen = replace(seen, live_stop=stop_order(MON, "09:46", stop, -1))
+        assert isinstance(decide(position, seen, POLICY), ToLeave) is leaves
+
+
+def test_a_stop_limit_of_which_no_limit_is_told_is_taken_by_the_collar() -> None:
+    position = held(SHORT)
+    order = stop_order(MON, "09:46", "103", -1, kind=OrderKind.STOP_LIMIT)
+    seen = watch(position, bar(TUE, "10:00", "105.57"), live_stop=order)
+    assert decide(position, seen, POLICY) == HOLD
+
+
+def test_an_order_of_which_no_price_is_told_stands_where_it_belongs() -> None:
+    order = stop_order(MON, "09:46", "97", stop_price=None)
+    seen = watch(held(), bar(TUE, "10:00", "97"), live_stop=order)
+    assert decided(held(), seen) == (ExitReason.STOP_LOSS, D(97))

@@ -17,7 +17,14 @@ from avwap_cli.trading.books import Book, fold
 from avwap_cli.trading.facts import Acceptance, Decision, Facts, Mark, SplitTaken
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.orders import Fill, Side
-from avwap_cli.trading.positions import Position, by_hand, owner_by_hand
+from avwap_cli.trading.positions import (
+    Execution,
+    History,
+    Position,
+    by_hand,
+    folded,
+    owner_by_hand,
+)
 
 ENTRY = intent_of(Leg.ENTRY)
 STOP = intent_of(Leg.STOP, reason="stop_loss")
@@ -156,6 +163,13 @@ def test_positions_of_a_strategy_follow_one_another_and_end_flat(fills: list[Fil
             assert (position.low, position.high) == (min(prices), max(prices))
             net = sum((e.shares for e in position.executions), D(0))
             assert net == position.signed_shares
+
+
+def test_an_execution_told_twice_is_folded_once() -> None:
+    moment = at(FRIDAY, "10:00")
+    once = Execution("1", moment, D(10), D(60), ENTRY.id, Leg.ENTRY, "", None)
+    (held,) = folded(History("avwap", "KO", (once, once), {}))
+    assert (held.shares, held.executions) == (D(10), (once,))
 
 
 def as_decimal(number: Fraction) -> Decimal:

@@ -97,6 +97,16 @@ def test_too_small_tells_the_equity_it_would_need() -> None:
     assert (enough.shares, enough.too_small) == (4, False)
 
 
+def test_the_needed_equity_undoes_the_scale() -> None:
+    # 4 shares are 65 % of 6.1538..; at 60 that is 10 % of 3,692.31 and, with the margin, 380.31
+    plan = replace(SHORT, weight=D(1))
+    result = size(plan, D(60), Means(D(3_000), D(9_000), D(0)), RISK)
+    assert (result.shares, result.needed_equity) == (3, D("3692.31"))
+    assert result.needed_buying_power == D("380.31")
+    enough = size(plan, D(60), Means(D("3692.31"), D("380.31"), D(0)), RISK)
+    assert (enough.shares, enough.too_small) == (4, False)
+
+
 def test_the_needed_equity_counts_what_the_strategy_holds() -> None:
     # (4 * 60 + 1,000) / 10 % = 12,400
     plan = replace(BATCH, weight=D("0.10"))

@@ -3,7 +3,7 @@
     mode      address                         keys                         else needed
     exchange  a loopback URL                  those that it issued itself
     paper     Alpaca's paper host             any but those
-    live      Alpaca's live host              any but those                AVWAP_LIVE=<account number>
+    live      Alpaca's live host, by name     any but those                AVWAP_LIVE=<account number>
 
 Keys of a local exchange never leave this computer, no other key ever goes to a loopback URL,
 and money is at stake only where three things say so at once: the mode, the address, and an
@@ -90,6 +90,11 @@ def checked_door(settings: BrokerSettings, key_id: str, environment: Mapping[str
         raise ConfigError(
             f"broker.mode is live, and the environment has no {LIVE_ACCOUNT}",
             "set it to the number of the live account, or broker.mode: paper",
+        )
+    if not settings.url.strip():
+        raise ConfigError(
+            "broker.mode is live, and broker.url is empty",
+            f"set it to {LIVE_URL}, or broker.mode: paper",
         )
     url = _only(settings.url, LIVE_URL, "broker.url")
     return Door("live", url, data_url, f"{_web_socket(url)}/stream", account)

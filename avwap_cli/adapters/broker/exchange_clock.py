@@ -11,7 +11,7 @@ from datetime import datetime
 import requests
 from requests.adapters import BaseAdapter
 
-from avwap_cli.adapters.alpaca_connection import Timeouts
+from avwap_cli.adapters.alpaca_connection import NotSent, Timeouts, trouble_of
 from avwap_cli.adapters.broker.doors import local_door
 from avwap_cli.errors import BrokerUnclear, BrokerUnreachable
 from avwap_cli.market.sessions import EASTERN
@@ -67,13 +67,14 @@ class ExchangeClock:
         """Time and speed (virtual seconds per real second) after a step."""
         try:
             answer = self._session.post(self._url, json={"seconds": seconds}, allow_redirects=False)
-        except requests.ConnectionError as problem:
+        except requests.RequestException as problem:
+            trouble = trouble_of(problem)
+            if not isinstance(trouble, NotSent):
+                raise self._unclear(str(trouble)) from None
             raise BrokerUnreachable(
-                f"the local exchange at {self._url} does not answer ({type(problem).__name__})",
+                f"no local exchange answers at {self._url}",
                 "start it with `avwap exchange`, or correct broker.url",
             ) from None
-        except requests.RequestException as problem:
-            raise self._unclear(type(problem).__name__) from None
         try:
             told = answer.json()
             return datetime.fromisoformat(told["now"]).astimezone(EASTERN), float(told["speed"])

@@ -1,6 +1,7 @@
 """Order bodies: an intent as the JSON of an order, every number as its exact text.
 
 Whole shares on whole ticks, by decimal arithmetic; what is neither never reaches the wire.
+Only what a split left of a share may be less than one, and only to be sold at the market.
 """
 
 from __future__ import annotations
@@ -8,9 +9,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from avwap_cli.trading.intents import Intent
-from avwap_cli.trading.orders import OrderKind, TimeInForce
+from avwap_cli.trading.orders import Effect, OrderKind, TimeInForce
 
-DOLLAR = Decimal(1)
+DOLLAR, WHOLE = Decimal(1), Decimal(1)
+FINEST_SHARE = Decimal("1e-9")
 CENT, SMALL_TICK = Decimal("0.01"), Decimal("0.0001")
 LONGEST_ID = 128
 PRICES = {
@@ -45,7 +47,7 @@ def change_body(intent: Intent) -> dict[str, str]:
     if not 0 < len(intent.id) <= LONGEST_ID:
         raise ValueError(f"{intent.id!r} is no client order id")
     wanted = PRICES.get(intent.kind, ())
-    body = {"qty": _whole(intent), "client_order_id": intent.id}
+    body = {"qty": _shares(intent), "client_order_id": intent.id}
     for name in ("stop_price", "limit_price"):
         price: Decimal | None = getattr(intent, name)
         if (price is None) == (name in wanted):
@@ -55,11 +57,13 @@ def change_body(intent: Intent) -> dict[str, str]:
     return body
 
 
-def _whole(intent: Intent) -> str:
-    shares = intent.shares
-    if not shares.is_finite() or shares <= 0 or shares != shares.to_integral_value():
-        raise ValueError(f"{intent.id}: {shares} is no whole number of shares")
-    return f"{shares.to_integral_value():f}"
+def _shares(intent: Intent) -> str:
+    shares, closes = intent.shares, intent.effect is Effect.CLOSE
+    sells_part = closes and (intent.kind, intent.tif) == (OrderKind.MARKET, TimeInForce.DAY)
+    finest = FINEST_SHARE if sells_part else WHOLE
+    if not shares.is_finite() or shares <= 0 or shares % finest:
+        raise ValueError(f"{intent.id}: {shares} is no number of shares that can be ordered")
+    return f"{shares.normalize():f}"
 
 
 def _on_tick(client_id: str, name: str, price: Decimal) -> str:

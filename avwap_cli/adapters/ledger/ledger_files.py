@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import get_ident
 
 from avwap_cli.adapters.ledger import migrations
 from avwap_cli.errors import LedgerDamaged, LedgerError, SchemaMismatch
@@ -190,15 +191,22 @@ def _make(path: Path, account: str) -> None:
     if any(side_file(path, ending).exists() for ending in SIDE_FILES):
         raise LedgerDamaged(f"{path} is gone, but not the files beside it", REBUILD)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    remove(aside)
-    try:
+    with made_aside(path) as aside:
         create(aside, account)
         with contextlib.suppress(FileExistsError):
             os.link(aside, path)
+    flush_folder(path.parent)
+
+
+@contextmanager
+def made_aside(path: Path) -> Iterator[Path]:
+    """A name beside `path` that nobody else uses; what is left there is deleted in the end."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.new")
+    remove(aside)
+    try:
+        yield aside
     finally:
         remove(aside)
-    flush_folder(path.parent)
 
 
 def create(path: Path, account: str) -> None:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import count
@@ -21,7 +20,7 @@ from avwap_cli.adapters.ledger.ledger_files import (
     errors_of,
     flush,
     flush_folder,
-    remove,
+    made_aside,
     side_file,
 )
 from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
@@ -60,7 +59,7 @@ class LedgerShelf:
             ledger.check()
             if target.exists() and self._holds(target, ledger):
                 return target, False
-            with self._aside(target) as aside:
+            with made_aside(target) as aside:
                 ledger.copy_to(aside)
                 if not self._holds(aside, ledger):
                     raise LedgerError(f"the copy {target} does not hold what {self.path} does")
@@ -98,7 +97,7 @@ class LedgerShelf:
         self.must_be_lost()
         with errors_of(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self._aside(self.path) as aside:
+            with made_aside(self.path) as aside:
                 create(aside, self.account)
                 with SqliteLedger.open(aside, self.account) as ledger:
                     ledger.append(*facts)
@@ -121,15 +120,6 @@ class LedgerShelf:
                 return other.facts() == ledger.facts()
         except LedgerError:
             return False
-
-    @contextmanager
-    def _aside(self, path: Path) -> Iterator[Path]:
-        aside = path.with_name(f".{path.name}.{os.getpid()}.new")
-        remove(aside)
-        try:
-            yield aside
-        finally:
-            remove(aside)
 
     def _move_away(self) -> Path | None:
         """The main file goes first: what a kill half-way leaves is not taken for a new home."""

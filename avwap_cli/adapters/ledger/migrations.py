@@ -46,7 +46,7 @@ _TABLES = {
         numerator INTEGER NOT NULL, denominator INTEGER NOT NULL""",
     "acceptances": """
         at TEXT NOT NULL, strategy TEXT NOT NULL, symbol TEXT NOT NULL, shares TEXT NOT NULL,
-        price TEXT NOT NULL, why TEXT NOT NULL""",
+        price TEXT NOT NULL, why TEXT NOT NULL, reason TEXT NOT NULL""",
     "halts": """
         at TEXT NOT NULL, level TEXT NOT NULL, source TEXT NOT NULL, why TEXT NOT NULL,
         until TEXT""",

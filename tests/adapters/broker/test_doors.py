@@ -13,6 +13,7 @@ from avwap_cli.settings import BrokerSettings
 
 LOCAL, PAPER, LIVE = "AVWAPLOCAL0123456789", "PK0123456789", "AK0123456789"
 LOOPBACK = "http://127.0.0.1:4010"
+HOST = "https://api.alpaca.markets"
 
 
 def chosen(mode: str, url: str = "", data_url: str = "") -> BrokerSettings:
@@ -41,7 +42,7 @@ def test_an_exchange_is_on_loopback(url: str) -> None:
 
 
 def test_live_money_needs_the_mode_the_address_and_the_account() -> None:
-    door = checked_door(chosen("live"), LIVE, {"AVWAP_LIVE": " 987654321 "})
+    door = checked_door(chosen("live", HOST), LIVE, {"AVWAP_LIVE": " 987654321 "})
     assert (door.name, door.trading_url) == ("live", "https://api.alpaca.markets")
     door.checked_account("987654321")
     for number in ("987654322", "", "98765432"):
@@ -75,9 +76,10 @@ def test_live_money_needs_the_mode_the_address_and_the_account() -> None:
         (chosen("paper", "https://api.alpaca.markets"), LIVE, {}, "broker.url"),
         (chosen("paper", "http://paper-api.alpaca.markets"), PAPER, {}, "broker.url"),
         (chosen("paper", "", LOOPBACK), PAPER, {}, "broker.data_url"),
-        (chosen("live"), LIVE, {}, "AVWAP_LIVE"),
-        (chosen("live"), LIVE, {"AVWAP_LIVE": " "}, "AVWAP_LIVE"),
-        (chosen("live"), LOCAL, {"AVWAP_LIVE": "1"}, "of a local exchange"),
+        (chosen("live", HOST), LIVE, {}, "AVWAP_LIVE"),
+        (chosen("live"), LIVE, {"AVWAP_LIVE": "1"}, "broker.url is empty"),
+        (chosen("live", HOST), LIVE, {"AVWAP_LIVE": " "}, "AVWAP_LIVE"),
+        (chosen("live", HOST), LOCAL, {"AVWAP_LIVE": "1"}, "of a local exchange"),
         (chosen("live", LOOPBACK), LIVE, {"AVWAP_LIVE": "1"}, "broker.url"),
         (chosen("live", "https://paper-api.alpaca.markets"), LIVE, {"AVWAP_LIVE": "1"}, "broker."),
     ],
