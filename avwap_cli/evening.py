@@ -80,6 +80,7 @@ def scan(desk: Desk, request: ScanRequest) -> Outcome:
         bars=desk.bars,
         earnings=desk.earnings(),
         progress=desk.progress,
+        positions=desk.open_positions(),
     )
 
 

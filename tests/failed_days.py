@@ -55,7 +55,7 @@ class Over(BaseException):
 class UntilClock(VirtualClock):
     """A clock whose sleeper is stopped at a moment, as by a kill between two passes."""
 
-    until: datetime = datetime.max
+    until: datetime
 
     def sleep(self, seconds: float) -> None:
         if self.exchange.now() >= self.until:

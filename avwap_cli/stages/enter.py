@@ -11,6 +11,7 @@ A denial is a fact of the ledger; those that time cannot mend are not asked abou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -34,7 +35,7 @@ from avwap_cli.trading.entry_scenes import EntryScene, sized
 from avwap_cli.trading.facts import Denied, Ending
 from avwap_cli.trading.intents import Intent, Leg, Role
 from avwap_cli.trading.order_records import OrderRecord, OrderState
-from avwap_cli.trading.orders import Account, BrokerClock, OrderKind, TimeInForce
+from avwap_cli.trading.orders import Account, BrokerClock, OrderKind, TimeInForce, Transfer
 from avwap_cli.trading.plans import Plan
 from avwap_cli.trading.protections import given_up
 from avwap_cli.trading.refusals import RefusalName
@@ -64,6 +65,7 @@ class Counter:
 
     account: Account
     account_at: datetime
+    transfers: Sequence[Transfer]
     clock: BrokerClock
     clock_heard_at: datetime
     hours: tuple[datetime, datetime] | None
@@ -122,6 +124,7 @@ def _pass(ports: TradingPorts, request: TradingRequest, run: Run) -> Pass:
     counter = Counter(
         account,
         account_at,
+        tuple(ports.ledger.facts().transfers),
         ports.broker.clock(),
         ports.clock.now(),
         ports.broker.hours(request.session),
@@ -177,7 +180,6 @@ def _scene(
         now=situation.now,
         session=situation.session,
         halt=situation.halt,
-        door="",
         clock=counter.clock,
         clock_heard_at=counter.clock_heard_at,
         broker_hours=counter.hours,
@@ -187,6 +189,7 @@ def _scene(
         agreement=situation.agreement,
         account=counter.account,
         account_at=counter.account_at,
+        transfers=counter.transfers,
         asset=market.assets.get(symbol),
         price=market.price(plan, check, situation.opens),
         quote=market.quotes.get(symbol),

@@ -31,6 +31,7 @@ from avwap_cli.trading.steps import Page, Settle, Situation, Step
 
 STAGE = "monitor"
 AFTER_CLOSE = timedelta(minutes=10)
+LISTEN_S = 0.5
 LIMITS_EVERY = timedelta(minutes=1)
 DIFFERS_EXIT_CODE = LedgerDiffers.exit_code
 
@@ -66,7 +67,7 @@ def run_monitor(ports: TradingPorts, request: TradingRequest) -> Outcome:
         taken = _pass(ports, request, run) or taken
         if request.once or _is_over(ports, request, run, taken):
             break
-        ports.clock.sleep(_pause(ports, request, taken, run))
+        _rest(ports, run, _pause(ports, request, taken, run))
     if not request.once:
         _close_day(ports, request)
     return _outcome(ports, request, run, taken)
@@ -217,6 +218,18 @@ def _pause(ports: TradingPorts, request: TradingRequest, taken: Pass | None, run
         if 0 < ahead < pause:
             pause = ahead
     return pause
+
+
+def _rest(ports: TradingPorts, run: Run, seconds: float) -> None:
+    """Wait for the next pass; pushed news of an order ends the wait."""
+    if ports.feed is None:
+        ports.clock.sleep(seconds)
+        return
+    until = ports.clock.now() + timedelta(seconds=seconds)
+    while (left := (until - ports.clock.now()).total_seconds()) > 0:
+        ports.clock.sleep(min(left, LISTEN_S))
+        if run.watching.hears_of_orders(ports.feed):
+            return
 
 
 def _close_day(ports: TradingPorts, request: TradingRequest) -> None:

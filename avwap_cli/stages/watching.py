@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from avwap_cli.errors import SourceError
+from avwap_cli.ports import Feed
 from avwap_cli.stages.trading_ports import TradingPorts
 from avwap_cli.trading.policies import TradingRules
 from avwap_cli.trading.quotes import LastTrade, PriceBar
@@ -43,8 +44,7 @@ class Watching:
         now, feed = ports.clock.now(), ports.feed
         if feed is not None:
             feed.watch(symbols)
-            pushed, _ = feed.take()
-            self._keep(pushed)
+            self.hears_of_orders(feed)
         if not symbols:
             return
         silent = feed is None or feed.silent_s() > rules.monitor.silent_s
@@ -53,6 +53,12 @@ class Watching:
         without = [s for s in symbols if self._age_s(s, now) >= rules.exit.no_bar_s]
         if without and (self.trades_at is None or now - self.trades_at >= MINUTE):
             self._ask_trades(ports, without, now)
+
+    def hears_of_orders(self, feed: Feed) -> bool:
+        """Keep the bars that were pushed; whether an order changed since last asked."""
+        pushed, order_news = feed.take()
+        self._keep(pushed)
+        return order_news
 
     def seen(self, symbol: str) -> tuple[PriceBar, ...]:
         """Its bars, oldest first."""

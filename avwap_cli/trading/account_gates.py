@@ -56,8 +56,6 @@ def halted(_plan: Plan, scene: EntryScene, _rules: TradingRules) -> No:
 
 def live_key(_plan: Plan, scene: EntryScene, _rules: TradingRules) -> No:
     """The keys are the ones of this account, and it may trade."""
-    if scene.door:
-        return scene.door, "keys that open this account"
     account = scene.account
     if account is None:
         return None, "an account that answers"

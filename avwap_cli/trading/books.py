@@ -100,16 +100,20 @@ class Book:
         )
 
 
-def halt_in_force(changes: Iterable[HaltChange], session: date) -> HaltChange | None:
-    """The severest change in force on that session; a lift ends all that came before it."""
+def halts_in_force(changes: Iterable[HaltChange], session: date) -> tuple[HaltChange, ...]:
+    """The changes in force on that session, one a source; a lift ends all that came before it."""
     standing: dict[str, HaltChange] = {}
     for change in changes:
         if change.level is HaltLevel.NONE:
             standing.clear()
         else:
             standing[change.source] = change
-    live = [c for c in standing.values() if c.until is None or session < c.until]
-    return max(live, key=lambda c: c.level.rank, default=None)
+    return tuple(c for c in standing.values() if c.until is None or session < c.until)
+
+
+def halt_in_force(changes: Iterable[HaltChange], session: date) -> HaltChange | None:
+    """The severest of them; None = nothing is forbidden."""
+    return max(halts_in_force(changes, session), key=lambda c: c.level.rank, default=None)
 
 
 def fold(facts: Facts) -> Book:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from avwap_cli.market import sessions
-from avwap_cli.trading.books import Book
+from avwap_cli.trading.books import Book, halts_in_force
 from avwap_cli.trading.facts import Ending, HaltChange, HaltLevel
 from avwap_cli.trading.losses import DAILY_LOSS, DRAWDOWN, day_loss_frac, drawdown_frac
 from avwap_cli.trading.order_records import OrderRecord
@@ -30,29 +30,30 @@ def breaches(
     tomorrow = sessions.next_session(session)
     loss = day_loss_frac(account, transfers, session)
     if loss is not None and loss >= decimal(policy.daily_loss_frac):
-        why = f"equity is {loss:.2%} below the last close; the limit is {policy.daily_loss_frac:.2%}"
+        why = (
+            f"equity is {loss:.2%} below the last close; the limit is {policy.daily_loss_frac:.2%}"
+        )
         found.append(HaltChange(now, HaltLevel.NO_ENTRIES, DAILY_LOSS, why, tomorrow))
     down = drawdown_frac(book.closes, book.halts, account.equity, transfers)
     if down is not None and down >= decimal(policy.drawdown_frac):
         why = f"equity is {down:.2%} below its peak; the limit is {policy.drawdown_frac:.2%}"
         found.append(HaltChange(now, HaltLevel.NO_ENTRIES, DRAWDOWN, why, None))
-    refused = [o for o in book.entries_on(session) if _was_refused(o)]
+    refused = [o for o in book.entries_on(session) if _was_refused(o, _lifted_at(book.halts))]
     if len(refused) >= policy.max_refusals:
         why = f"the broker refused {len(refused)} entries of {session}"
         found.append(HaltChange(now, HaltLevel.NO_ENTRIES, REFUSALS, why, tomorrow))
-    return [change for change in found if not _stands(book, change, session)]
+    in_force = {change.source for change in halts_in_force(book.halts, session)}
+    return [change for change in found if change.source not in in_force]
 
 
-def _was_refused(record: OrderRecord) -> bool:
-    return record.closure is not None and record.closure.ending is Ending.REFUSED
+def _lifted_at(halts: Sequence[HaltChange]) -> datetime | None:
+    """When a person last said that all may go on."""
+    return max((h.at for h in halts if h.level is HaltLevel.NONE), default=None)
 
 
-def _stands(book: Book, change: HaltChange, session: date) -> bool:
-    """Whether the same halt is in force already, or was lifted by a person in this session."""
-    for known in reversed(book.halts):
-        same_day = sessions.trade_session_of(known.at) == session
-        if known.level is HaltLevel.NONE and same_day:
-            return True
-        if known.source == change.source and (known.until is None or session < known.until):
-            return True
-    return False
+def _was_refused(record: OrderRecord, since: datetime | None) -> bool:
+    """Whether the broker refused it, after what a person has answered for."""
+    closure = record.closure
+    if closure is None or closure.ending is not Ending.REFUSED:
+        return False
+    return since is None or closure.at > since

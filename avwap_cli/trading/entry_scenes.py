@@ -49,7 +49,6 @@ class EntryScene:
         now: aware.
         session: the trade session.
         halt: the severest level in force, of ledger and file.
-        door: why the keys do not open this account; empty = they do.
         clock, clock_heard_at: the broker's clock, and our time when its answer came.
         broker_hours: open and close of the session by the broker's calendar.
         book: folded after this pass's news.
@@ -65,7 +64,6 @@ class EntryScene:
     now: datetime
     session: date
     halt: HaltLevel
-    door: str
     clock: BrokerClock | None
     clock_heard_at: datetime
     broker_hours: tuple[datetime, datetime] | None

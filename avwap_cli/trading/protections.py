@@ -119,7 +119,9 @@ def _without_stop(situation: Situation, position: Position) -> list[Step]:
     return [step for stop in stops for step in drop(situation, stop, "the shares split")]
 
 
-def _place(situation: Situation, position: Position, shares: Decimal, level: StopLevel) -> list[Step]:
+def _place(
+    situation: Situation, position: Position, shares: Decimal, level: StopLevel
+) -> list[Step]:
     last = _last_refused(situation, position)
     if last is not None and last.answer is not None:
         name = last.answer.name

@@ -36,7 +36,9 @@ def symbol_steps(situation: Situation, symbol: str) -> list[Step]:
     if symbol in situation.agreement.doubtful:
         return []
     wrong_side = [
-        d for d in situation.agreement.standing if d.symbol == symbol and d.kind is DifferenceKind.SIDE
+        d
+        for d in situation.agreement.standing
+        if d.symbol == symbol and d.kind is DifferenceKind.SIDE
     ]
     if wrong_side:
         return [Page("wrong_side", symbol, wrong_side[0].text)]
@@ -160,4 +162,6 @@ def _same(step: Send | Move, record: OrderRecord) -> bool:
 def _without(situation: Situation, position: Position, record: OrderRecord) -> list[Step]:
     """The steps that would be taken if that order had never been made."""
     orders = {k: o for k, o in situation.book.orders.items() if k != record.id}
-    return _position_steps(replace(situation, book=replace(situation.book, orders=orders)), position)
+    return _position_steps(
+        replace(situation, book=replace(situation.book, orders=orders)), position
+    )

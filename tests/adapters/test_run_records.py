@@ -84,3 +84,9 @@ def test_an_unreadable_record_is_said_and_its_number_not_taken(
     following = files.write(later(9))
     assert following is not None
     assert following.name == "scan-3.json"
+
+
+def test_every_run_of_a_repeated_stage_says_that_it_was_there(files: RunRecordFiles) -> None:
+    files.write(later(0, stage="monitor"))
+    assert files.write(later(5, stage="monitor", state="unchanged"), repeated=True) is not None
+    assert len(files.read(DAY)[0]) == 2

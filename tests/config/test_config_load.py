@@ -57,6 +57,8 @@ def record_leaves(record: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ..
 
 def in_the_yaml(path: tuple[str, ...]) -> tuple[str, ...]:
     """Where a field of Config stands in the files."""
+    if path[0] == "trading":
+        return path[1:]
     if path[0] != "rules":
         return path
     own = {"regime", "ranking", "setup", "anchors", "user_anchors", "strategies"}

@@ -560,7 +560,7 @@ def test_a_dry_run_asks_and_changes_nothing(street: BrokerStreet) -> None:
     assert dry.account() == street.broker.account()
     assert dry.positions() == street.broker.positions()
     assert {request.method for request in street.transport.sent[requests:]} == {"GET"}
-    with pytest.raises(ValueError, match="whole number"):
+    with pytest.raises(ValueError, match="no number of shares"):
         dry.submit(entry(shares="1.5"))
 
 

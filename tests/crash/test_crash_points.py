@@ -8,7 +8,7 @@ the same to a restarted program and are played once; `soak` plays them all.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from crash_scenarios import SCENARIOS, CrashRig, Scenario
 
 PAUSES_S = (3.0, 70.0)  # as quick as a restart can be, and what tick needs
 
-Told = tuple[bool, dict[str, Any], list[str]]
+Told = tuple[bool, Mapping[str, Any], list[str]]
 EACH = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name.replace(" ", "-"))
 
 
@@ -53,7 +53,8 @@ class Played:
             rig.exchange.fault(fault)
         died = self.scenario.play(rig, recorder, pause_s)
         recorder.world = None
-        return (died, rig.holdings(), rig.violations()), recorder
+        assert fault is None or rig.exchange.context.faults.fired, f"{fault} met no request"
+        return (died, self.scenario.outcome(rig), rig.violations()), recorder
 
 
 def outlived(played: Played, points: Sequence[int], places: Sequence[str], wanted: object) -> None:
@@ -85,6 +86,35 @@ def test_dies_anywhere(
         f"{scenario.name}: crash points": len(counted.places),
         f"{scenario.name}: different worlds left, each restarted": len(counted.worlds),
     }
+    record_property("counted", {"crash points": lines})
+
+
+LOST = ("504-after-accept", "reset-after-accept", "hang-after-accept")
+NOT_DONE = ("hang", "reset", "500", "429")
+CHANGES = "[PD]* /v2/orders*"
+
+
+@EACH
+def test_answers_get_lost(
+    scenario: Scenario, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """Each request that changes something meets each end a request can have."""
+    played = Played(scenario, tmp_path)
+    (_, held, _), _ = played.play()
+    failed, faults = [], []
+    for kind in (*LOST, *NOT_DONE):
+        faults += [f"{kind}@{CHANGES},nth={n + 1}" for n in range(scenario.changes)]
+        faults.append(f"{kind}@{CHANGES},times=3")
+    for fault in faults:
+        try:
+            (_, left, broken), _ = played.play(fault=fault)
+        except AssertionError as problem:
+            failed.append(f"{fault}: {problem}")
+            continue
+        if broken or left != held:
+            failed.append(f"{fault}: held {left}; {broken}")
+    assert not failed, "\n".join(failed)
+    lines = {f"{scenario.name}: answers lost, or requests not done": len(faults)}
     record_property("counted", {"crash points": lines})
 
 

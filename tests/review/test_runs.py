@@ -43,6 +43,17 @@ def test_a_record_survives_its_document() -> None:
     assert run_of(document(RUN)) == RUN
 
 
+def test_the_time_of_a_rehearsal_is_kept_and_older_records_have_none() -> None:
+    ended = datetime(2024, 3, 8, 16, 0, 5, tzinfo=EASTERN)
+    assert run_of(document(replace(RUN, ended=ended))).ended == ended
+    older = document(RUN)
+    del older["ended"]
+    assert run_of(older) == RUN
+    for wrong in ("2024-03-08T16:00:05", "now", 5):
+        with pytest.raises(ValueError, match=r"."):
+            run_of({**document(RUN), "ended": wrong})
+
+
 def test_the_document_is_as_its_schema_says() -> None:
     path = Path(avwap_cli.__file__).parent / "schemas" / "run.schema.json"
     schema = json.loads(path.read_text(encoding="utf-8"))

@@ -47,7 +47,7 @@ def overnight(seed: int, number: int) -> list[Fault]:
     chance = random.Random(f"overnight {seed} {number}")
     found = [Fault(FaultKind.UNADJUSTED_LEGS, "split", probability=0.8)]
     if chance.random() < 0.5:
-        word = chance.choice((None, None, "not_available"))
+        word = chance.choice((None, None, "not_shortable"))
         found.append(Fault(FaultKind.HARD_TO_BORROW, "borrow", chance.choice(NAMES), value=word))
     return found
 

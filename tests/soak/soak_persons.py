@@ -12,6 +12,7 @@ from avwap_cli.exchange.broker.orders import (
     OrderClass,
     OrderRequest,
     OrderType,
+    Replacement,
     Side,
     Tif,
 )
@@ -120,8 +121,6 @@ class Person:
         return f"adds 7 to {symbol}"
 
     def _move_stop(self, venue: Venue) -> str:
-        from avwap_cli.exchange.broker.orders import Replacement
-
         order = self._ours(venue, "stop")
         if order is None or order.stop_price is None:
             return ""
@@ -135,9 +134,6 @@ class Person:
         return f"rests a purchase of {symbol}"
 
     def _bracket(self, venue: Venue) -> str:
-        price = next((p.current_price for p in venue.positions() if p.symbol == STRANGER), None)
-        if price is None:
-            return ""
         venue.submit(
             OrderRequest(
                 symbol=STRANGER,

@@ -13,7 +13,7 @@ from memory_ledger import MemoryLedger
 from avwap_cli.adapters.artifact_files import ArtifactFiles
 from avwap_cli.stages.outcomes import State
 from avwap_cli.stages.report import NAME, run_report
-from avwap_cli.stages.story import write_documents
+from avwap_cli.stages.story import write_story
 from avwap_cli.trading.books import fold
 
 
@@ -45,7 +45,7 @@ def test_the_story_is_five_files_that_begin_with_their_schema(
     store: ArtifactFiles, ledger: MemoryLedger
 ) -> None:
     book = fold(ledger.facts())
-    written = write_documents(book, TUE, store)
+    written = write_story(store, book, TUE)
     assert sorted(written) == [
         "alerts.jsonl",
         "entries.json",
@@ -58,10 +58,10 @@ def test_the_story_is_five_files_that_begin_with_their_schema(
     assert [list(json.loads(line))[:2] for line in lines] == [["schema", "symbol"]] * 2
     assert [json.loads(line)["schema"] for line in lines] == ["avwap.trades/1.0"] * 2
     assert (store.folder(TUE) / "alerts.jsonl").read_bytes() == b""
-    assert write_documents(book, TUE, store) == written
+    assert write_story(store, book, TUE) == written
 
 
 def test_a_session_without_anything_has_its_files_too(store: ArtifactFiles) -> None:
-    write_documents(fold(MemoryLedger().facts()), MON, store)
+    write_story(store, fold(MemoryLedger().facts()), MON)
     assert store.read_json(MON, "entries.json")["orders"] == []
     assert run_report(MON, store, MemoryLedger()).counts["trades"] == 0

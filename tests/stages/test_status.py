@@ -15,7 +15,7 @@ from avwap_cli.adapters.run_records import RunRecordFiles
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.review.runs import RunRecord
 from avwap_cli.stages.outcomes import Outcome
-from avwap_cli.stages.status import status
+from avwap_cli.stages.status import TradingState, status
 
 TRADE, AS_OF = date(2024, 3, 8), date(2024, 3, 7)
 EVENING = datetime(2024, 3, 7, 20, 15, tzinfo=EASTERN)
@@ -161,3 +161,21 @@ def test_the_last_run_of_a_stage_counts(ask: Callable[..., Outcome], tmp_path: P
     assert states(outcome)[2] == "done"
     assert outcome.body["stages"][2]["seconds"] == 1.25
     assert outcome.body["stages"][2]["counts"] == {"candidates": 1}
+
+
+def test_the_day_has_its_rows_and_counts_where_this_home_has_traded(tmp_path: Path) -> None:
+    files, runs = ArtifactFiles(tmp_path), RunRecordFiles(tmp_path)
+    write_evening(tmp_path, [CANDIDATE])
+    files.write_json(TRADE, "gapfilter.json", "avwap.gapfilter/1.0", {})
+    files.write_text(TRADE, "report.html", "<p>")
+    noon = FixedClock(datetime(2024, 3, 8, 12, tzinfo=EASTERN))
+    page = status(files, runs, noon, nobody, None, TradingState("no-entries (person: news)"))
+    assert day(page) == {
+        "gapfilter": "done", "enter-moo": "missing", "monitor": "overdue",
+        "enter-confirm": "missing", "enter-boh": "overdue", "report": "done",
+    }  # fmt: skip
+    assert page.body["halted"] == "no-entries (person: news)"
+    assert page.exit_code == 9
+    assert status(files, runs, noon, nobody, None).exit_code == 0, "a home that only looks"
+    broken = status(files, runs, noon, nobody, None, TradingState(problems=("no ledger",)))
+    assert "no ledger" in broken.warnings

@@ -199,7 +199,6 @@ def scene_of(plan: Plan, clock_time: str, /, **changes: Any) -> EntryScene:
         now=now,
         session=FRIDAY,
         halt=HaltLevel.NONE,
-        door="",
         clock=BrokerClock(now, opens <= now < closes, opens, closes),
         clock_heard_at=now,
         broker_hours=(opens, closes),

@@ -99,7 +99,6 @@ def test_halted(level: HaltLevel) -> None:
 @pytest.mark.parametrize(
     ("change", "measured"),
     [
-        ({"door": "AVWAP_LIVE is not set"}, "AVWAP_LIVE is not set"),
         ({"account": None}, None),
         ({"account": replace(ACCOUNT, blocked=True)}, "ACTIVE, blocked"),
         ({"account": replace(ACCOUNT, status="ONBOARDING")}, "ONBOARDING"),

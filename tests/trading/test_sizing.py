@@ -97,6 +97,13 @@ def test_too_small_tells_the_equity_it_would_need() -> None:
     assert (enough.shares, enough.too_small) == (4, False)
 
 
+def test_the_needed_equity_is_that_of_the_risk_where_the_stop_is_far() -> None:
+    # 4 * 15 / 1 % = 6,000, more than 4 * 60 / 10 % = 2,400
+    plan = replace(CHEAP, atr=D(6), sl_atr_mult=D("2.5"))
+    result = size(plan, D(60), Means(D(5_000), D(9_000), D(0)), RISK)
+    assert (result.shares, result.cap, result.needed_equity) == (3, Cap.RISK, D(6_000))
+
+
 def test_the_needed_equity_undoes_the_scale() -> None:
     # 4 shares are 65 % of 6.1538..; at 60 that is 10 % of 3,692.31 and, with the margin, 380.31
     plan = replace(SHORT, weight=D(1))

@@ -167,3 +167,19 @@ def test_law_a_stop_never_loosens(
         if floor is not None:
             assert position.direction * (found.price - floor) >= 0
         floor = found.price
+
+
+def test_only_avwaps_trail_waits() -> None:
+    risen = held(high=D(102))
+    now = moment(TUE, "09:31")
+    assert level(risen, TUE, "97", now - timedelta(seconds=5), now) == (D("98.00"), TRAIL)
+    trimmed = held(AVWAP, trims=BOTH, high=D(113))
+    assert level(trimmed, TUE, None, now - timedelta(seconds=5), now) == (D("108.00"), TRAIL)
+
+
+@pytest.mark.parametrize("atr", ["40", "50"])
+def test_levels_at_zero_or_below_are_none(atr: str) -> None:
+    plan = replace(SHORT, atr=D(atr), tp_atr_mult=D("2.5"))  # 100 - 2.5 x 40 = 0
+    assert targets(held(plan)).take_profit is None
+    wide = replace(BATCH, atr=D(atr), sl_atr_mult=D("2.5"))
+    assert level(held(wide), TUE) == (D("90.00"), EMERGENCY)
