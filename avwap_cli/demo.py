@@ -1,34 +1,39 @@
-"""The demo: a whole evening over a made-up market, in a home of its own.
+"""The demo: an evening and the trading day after it, in a made-up market and a home of its own.
 
 The market is generated from a seed and served through the same files and ports as a real
-one: an iShares download, an index list, report dates, a provider of bars.  So what runs
-here is the product, with the shipped configuration; only the sources are other ones.
+one: an iShares download, an index list, report dates, a provider of bars; a broker and its
+prices by the local exchange.  So what runs here is the product, with the shipped configuration
+but for what `demo.yaml` says; only the sources are other ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import date, datetime, time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import numpy as np
 
-from avwap_cli import evening
+from avwap_cli import bookkeeping, demo_day, evening, playbook
 from avwap_cli.adapters.atomic_files import write_if_changed
 from avwap_cli.adapters.synthetic import ORIGIN, prepare_home
 from avwap_cli.conduct import conduct
-from avwap_cli.errors import UsageError
+from avwap_cli.demo_story import BothSides, Line, both_sides, story
+from avwap_cli.errors import LedgerDiffers, UsageError
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.stages.status import status
 from avwap_cli.terminal.scan_text import show_funnel
-from avwap_cli.terminal.screen import Screen
+from avwap_cli.terminal.screen import Screen, outcome_document
+from avwap_cli.trading.books import fold
+from avwap_cli.trading_wiring import TradingDesk
 from avwap_cli.wiring import Choices, Desk
 
 LAST_SESSION = date(2026, 11, 20)
 EVENING = time(20, 15)
+AFTER_REPORT = timedelta(minutes=5)
 
 CONFIG = """\
 # Made by `avwap demo`: only where the data come from; all else is the shipped configuration.
@@ -47,8 +52,18 @@ universe:
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What there is to tell of the day: its events, and both sides' orders."""
+
+    lines: tuple[Line, ...]
+    sides: BothSides
+
+
 def run_demo(around: Home, seed: int, choices: Choices, screen: Screen) -> int:
-    """The evening of the demo's last session: lists, bars, scan, status.
+    """The evening of the demo's last session, then the session it was for; the exit code.
+
+    A day that was played to its end is not played again: its story is shown from its files.
 
     Args:
         around: the home in whose outputs the demo's own home is made.
@@ -57,7 +72,29 @@ def run_demo(around: Home, seed: int, choices: Choices, screen: Screen) -> int:
         screen: where to print.
 
     Raises:
-        UsageError: the demo's home holds another seed's market.
+        UsageError: the demo's home holds something else.
+    """
+    desk = run_evening(around, seed, choices, screen)
+    home, session = desk.home, sessions.next_session(LAST_SESSION)
+    screen.line()
+    if demo_day.is_over(home, session):
+        screen.line(f"the trading day {session} was played before (unchanged)")
+    else:
+        screen.line(f"the trading day {session}, at a local exchange, in virtual time")
+        screen.warnings(demo_day.play(home, seed, session, choices, desk.progress))
+    now = playbook.windows("report", session)[0] + AFTER_REPORT
+    day = Desk(replace(desk.choices, now=now.isoformat(), config=demo_day.config_of(home)), {})
+    page = _page(day, session)
+    told = _told(day, session)
+    _show(screen, page, told, _next_steps(home, session, page, now))
+    return LedgerDiffers.exit_code if told.sides.differences else page.exit_code
+
+
+def run_evening(around: Home, seed: int, choices: Choices, screen: Screen) -> Desk:
+    """Lists, bars and scan of the demo's last session; the desk of that evening.
+
+    Raises:
+        UsageError: the demo's home holds something else.
     """
     home = Home(around.outputs / "demo")
     _settle(home, seed)
@@ -74,12 +111,7 @@ def run_demo(around: Home, seed: int, choices: Choices, screen: Screen) -> int:
             screen.outcome(outcome)
         if stage == "scan":
             show_funnel(screen, outcome.body)
-    page = status(desk.store, desk.runs, desk.clock, desk.running_since)
-    screen.line()
-    screen.outcome(page)
-    for line in _next_steps(home, page):
-        screen.line(line)
-    return page.exit_code
+    return desk
 
 
 def _stages(desk: Desk, session: date) -> dict[str, Callable[[], Outcome]]:
@@ -89,6 +121,47 @@ def _stages(desk: Desk, session: date) -> dict[str, Callable[[], Outcome]]:
         "refresh-cache": lambda: evening.refresh(desk, session, force=False),
         "scan": lambda: evening.scan(desk, evening.request_scan(desk, session, "daily")),
     }
+
+
+def _page(desk: Desk, session: date) -> Outcome:
+    """The status page after the report."""
+    trading = bookkeeping.trading_state(desk, session)
+    return status(desk.store, desk.runs, desk.clock, desk.running_since, session, trading)
+
+
+def _told(desk: Desk, session: date) -> Told:
+    """The day as ledger, documents and the exchange's books tell it."""
+    facts = TradingDesk(desk, looks=True).ledger_at_hand().facts()
+    ended = [r.ended for r in desk.runs.read(session)[0] if r.stage == "gapfilter" and r.ended]
+    at = min(ended, default=playbook.windows("gapfilter", session)[0])
+    lines = story(facts, session, desk.store.read_json(session, "gapfilter.json"), at)
+    return Told(lines, both_sides(fold(facts), demo_day.books_of(desk.home)))
+
+
+def _show(screen: Screen, page: Outcome, told: Told, next_steps: Sequence[str]) -> None:
+    """Status, story, both sides' orders, next steps; or all of it as one document."""
+    if screen.as_json:
+        sides = told.sides
+        day = {
+            "story": [line.row() for line in told.lines],
+            "orders_at_broker": sides.orders_at_broker,
+            "orders_in_ledger": sides.orders_in_ledger,
+            "positions_at_broker": sides.positions_at_broker,
+            "positions_in_ledger": sides.positions_in_ledger,
+            "differences": list(sides.differences),
+        }
+        screen.document({**outcome_document(page), "day": day})
+        return
+    screen.line()
+    screen.outcome(page)
+    screen.line()
+    cells = [[line.time, line.symbol, line.text] for line in told.lines]
+    screen.table("The day's story", ("ET", "symbol", "what happened"), cells)
+    screen.line()
+    screen.line(told.sides.text)
+    screen.warnings(told.sides.differences)
+    for line in next_steps:
+        screen.line(line)
 
 
 def _settle(home: Home, seed: int) -> None:
@@ -112,7 +185,7 @@ def _clear(home: Home) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _next_steps(home: Home, page: Outcome) -> list[str]:
+def _next_steps(home: Home, session: date, page: Outcome, now: datetime) -> list[str]:
     """What to try next."""
     root = _short(home.root)
     rows = page.body["candidates"]
@@ -120,9 +193,11 @@ def _next_steps(home: Home, page: Outcome) -> list[str]:
     return [
         "",
         f"Everything is in {root}; look at it with:",
-        f"  avwap explain {symbol} --home {root} --session {page.trade_session}"
+        f"  open {_short(home.sessions / session.isoformat())}/report.html in a browser",
+        f"  avwap explain {symbol} --home {root} --session {session}"
         f" --now {page.as_of}T{EVENING:%H:%M}",
-        f"  avwap status --home {root} --now {page.as_of}T{EVENING:%H:%M}",
+        f"  avwap status --home {root} --now {now:%Y-%m-%dT%H:%M}",
+        "With keys of a paper account in .env (see README): avwap orders, avwap positions",
     ]
 
 

@@ -109,7 +109,7 @@ class Role:
 
     def price(self, distance: float) -> float:
         """The price at that distance of the part's way, USD."""
-        if self.group != BOH:
+        if self.group != BOH or self.part is Part.GAPS:
             return self.prev_close * (1 + self.direction * distance / 100)
         levels = (self.stop, self.entry, self.r1, self.r2)
         return float(np.interp(distance, (-1.0, 0.0, 1.0, 2.0), levels)) + max(distance - 2, 0) * (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections import Counter
 from dataclasses import dataclass
@@ -11,13 +12,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from typer.testing import CliRunner
 
-from avwap_cli.cli import app
 from avwap_cli.config import Sources, load
+from avwap_cli.demo import run_evening
 from avwap_cli.home import Home
 from avwap_cli.signals.rules import ScanRules
 from avwap_cli.signals.strategies import STRATEGIES
+from avwap_cli.terminal.screen import Screen
+from avwap_cli.wiring import Choices
 
 ROOT = Path(__file__).resolve().parent.parent
 NEW_YORK = ZoneInfo("America/New_York")
@@ -67,9 +69,8 @@ def scan_rules() -> ScanRules:
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo's home after its evening; made once per process, to be read only."""
     around = tmp_path_factory.mktemp("demo")
-    result = CliRunner().invoke(app, ["demo", "--home", str(around)])
-    assert result.exit_code == 0, result.output
-    return around / "outputs" / "demo"
+    screen = Screen(io.StringIO(), io.StringIO())
+    return run_evening(Home(around), 7, Choices(quiet=True), screen).home.root
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

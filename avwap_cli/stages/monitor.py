@@ -65,11 +65,11 @@ def run_monitor(ports: TradingPorts, request: TradingRequest) -> Outcome:
     run, taken = Run(), None
     while True:
         taken = _pass(ports, request, run) or taken
+        if not request.once:
+            _close_day(ports, request)
         if request.once or _is_over(ports, request, run, taken):
             break
         _rest(ports, run, _pause(ports, request, taken, run))
-    if not request.once:
-        _close_day(ports, request)
     return _outcome(ports, request, run, taken)
 
 

@@ -111,6 +111,7 @@ def take_pass(
         _take_splits(ports, request, memory, book)
         _take_residues(ports, memory, view, now)
         situation = _situation(ports, request, memory, view, now)
+        bare = [gap for gap in gaps(situation) if gap.pages]
         actor = Actor(ports.broker, ports.ledger, ports.clock, _halt(ports, request))
         for step in decide(situation) if decide is not None else ():
             actor.act(step)
@@ -120,7 +121,7 @@ def take_pass(
         if enter is not None:
             enter(situation, actor)
             situation = _again(ports, memory, situation)
-        return _ended(ports, memory, situation, actor)
+        return _ended(ports, memory, situation, actor, bare)
 
 
 def _read(
@@ -276,9 +277,19 @@ def _walk(
     return situation
 
 
-def _ended(ports: TradingPorts, memory: Memory, situation: Situation, actor: Actor) -> Pass:
+def _ended(
+    ports: TradingPorts,
+    memory: Memory,
+    situation: Situation,
+    actor: Actor,
+    bare: Iterable[Gap],
+) -> Pass:
+    """Tell what is to be told; also of a gap too old when the pass found it, and closed since:
+    nobody was there to tell of it in time."""
     found = gaps(situation)
-    for notice in notices_of(situation, found, actor.pages):
+    open_still = {gap.symbol for gap in found}
+    closed = [gap for gap in bare if gap.symbol not in open_still]
+    for notice in notices_of(situation, (*found, *closed), actor.pages):
         if ports.ledger.append(notice):
             ports.notifier.tell(notice)
     situation = _again(ports, memory, situation)

@@ -39,6 +39,9 @@ def protect(situation: Situation, position: Position, reserved: Decimal = ZERO) 
         return [*_without_stop(situation, position), Page("split", symbol, text)]
     if symbol in situation.leaving_by_split:
         return _without_stop(situation, position)
+    outdated = _before_split(situation, position)
+    if outdated:  # at any hour: at the open it would sell at a price of the old basis
+        return [step for stop in outdated for step in drop(situation, stop, "the shares split")]
     stops = _stops(situation, position)
     if shares <= 0:
         return [step for stop in stops for step in drop(situation, stop, "no shares behind it")]
@@ -112,6 +115,14 @@ def _stops(situation: Situation, position: Position) -> list[OrderRecord]:
         for o in situation.live(position.symbol, Leg.STOP)
         if o.intent.role.strategy == position.strategy
     ]
+
+
+def _before_split(situation: Situation, position: Position) -> list[OrderRecord]:
+    """The stops that were placed on a basis that a split has ended."""
+    last = max((split.first_session for split in position.splits), default=None)
+    if last is None:
+        return []
+    return [o for o in _stops(situation, position) if o.intent.role.session < last]
 
 
 def _without_stop(situation: Situation, position: Position) -> list[Step]:
@@ -221,6 +232,8 @@ def _adjust(
     report, page = stop.report, stuck(situation, stop)
     if report is None or report.status is Status.PENDING_CANCEL:
         return [] if page is None else [page]
+    if _is_of_old_shares(position, stop):
+        return drop(situation, stop, "the shares split")
     whole = shares.to_integral_value(rounding="ROUND_FLOOR")
     if _fits(stop, whole, level.price) or not situation.is_open or report.status in AT_WORK:
         return []
@@ -240,6 +253,11 @@ def _adjust(
         replaces=stop,
     )
     return [Move(intent, stop)]
+
+
+def _is_of_old_shares(position: Position, stop: OrderRecord) -> bool:
+    """Whether the shares split since it was placed: its price would sell them at the open."""
+    return any(stop.intent.role.session < split.first_session for split in position.splits)
 
 
 def _move_was_refused(situation: Situation, stop: OrderRecord) -> bool:

@@ -19,6 +19,7 @@ from money_safety import violations
 from trading_rig import DAY, Path_, Rig, candidate, tape_of
 
 from avwap_cli.adapters.artifact_files import ArtifactFiles
+from avwap_cli.adapters.ledger.ledger_files import path_of
 from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
 from avwap_cli.market import sessions
 from avwap_cli.stages.trading_ports import TradingPorts
@@ -54,8 +55,13 @@ class CrashRig(Rig):
         os.fsync = _unflushed
         self.ledger = self._ledger()
 
+    @property
+    def ledger_path(self) -> Path:
+        """Where the program itself looks for it, so that a real one can go on with this home."""
+        return path_of(self.folder / "outputs", "exchange", self.exchange.venue.account_number)
+
     def _ledger(self) -> SqliteLedger:
-        ledger = super()._ledger()
+        ledger = SqliteLedger.open(self.ledger_path, self.exchange.venue.account_number)
         if os.fsync is _unflushed:
             ledger._connection.execute("PRAGMA synchronous = OFF")
         return ledger

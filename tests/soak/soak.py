@@ -138,6 +138,7 @@ class _Soak:
             acts_by_hand=len(self.person.done),
             pages=sum(n.page for n in book.notices),
         )
+        self.found.counts.update(f"denied by {d.gate}" for d in book.denials)
         self.found.counts.update(
             f"closed by {p.executions[-1].reason}" for p in book.closed if p.executions
         )
@@ -164,8 +165,9 @@ class _Soak:
             rig.exchange.fault(fault)
         self.found.story += [f"{day} fault {line}" for line in soak_mishaps.lines(faults)]
         self._timetable(day)
+        rig.to("09:26", day)
         self._run_enter("moo", clock_time("10:00", day))
-        rig.to("09:28", day) if rig.exchange.now() < clock_time("09:28", day) else None
+        rig.agenda.advance(max(rig.exchange.now(), clock_time("09:28", day)), programs=True)
         rig.blind.append((clock_time("00:00", day), rig.exchange.now()))
         self._watch(day)
         rig.agenda.clear()
@@ -206,8 +208,6 @@ class _Soak:
         rig = self.rig
         if rig.exchange.now() >= until:
             return
-        rig.depth += 1 if not rig.depth else 0
-        first = rig.depth == 1
         try:
             dies = self.chance.random() < 0.25
             with rig.run(60 if dies else None) as ports:
@@ -215,8 +215,6 @@ class _Soak:
         except (Death, BrokerError, LockBusy):
             again = rig.exchange.now() + timedelta(seconds=self.chance.uniform(1, 60))
             rig.agenda.add(again, lambda: self._run_enter(group, until), is_program=True)
-        finally:
-            rig.depth -= 1 if first else 0
 
     def _halted(self) -> None:
         level = self.chance.choice(LEVELS)
@@ -345,6 +343,10 @@ def story(soak: _Soak) -> Iterator[str]:
     for answer in facts.answers:
         at = answer.at.astimezone(sessions.EASTERN)
         rows.append(f"{at:%m-%d %H:%M:%S} answer {answer.verb} {answer.client_id}: {answer.text}")
+    for denied in facts.denials:
+        at = denied.at.astimezone(sessions.EASTERN)
+        figures = f"{denied.gate} {denied.measured} {denied.threshold}"
+        rows.append(f"{at:%m-%d %H:%M:%S} denied {denied.strategy} {denied.symbol} {figures}")
     for decision in facts.decisions:
         at = decision.at.astimezone(sessions.EASTERN)
         rows.append(f"{at:%m-%d %H:%M:%S} decided {decision.leg} {decision.symbol} {decision.reason}")
