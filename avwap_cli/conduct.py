@@ -14,17 +14,22 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from logging import Logger
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from avwap_cli import __version__, playbook
-from avwap_cli.errors import AvwapError, Interrupted, UsageError, shortened
+from avwap_cli.errors import AvwapError, Halted, Interrupted, LockBusy, UsageError, shortened
 from avwap_cli.home import is_home
 from avwap_cli.market import sessions
 from avwap_cli.review.runs import FAILED, RunRecord
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.wiring import Desk
 
+if TYPE_CHECKING:
+    from avwap_cli.stages.day_alerts import DayAlerts
+
 POLL_S = 5.0
+ALIVE = (0, Halted.exit_code)  # a watchman who hears nothing raises the alarm; a halt is obeyed
+NOT_A_FAILURE = (LockBusy, UsageError, KeyboardInterrupt)
 
 
 def trade_session(desk: Desk, asked: str | None) -> date:
@@ -55,7 +60,10 @@ def conduct(
     writes: bool = True,
     records: bool = True,
 ) -> Outcome:
-    """Run one stage under its lock, with a log and a run record.
+    """Run one stage under its lock, with a log, alerts, a run record and a heartbeat.
+
+    The heartbeat comes only from runs that went well: to a service that waits for it, a stage
+    that fails is as silent as one that never ran.
 
     Args:
         desk: the ports.
@@ -77,14 +85,31 @@ def conduct(
         log.info("%s for %s begins", stage, session)
         notes = (*desk.config.warnings, *desk.secrets.warnings)
         keep = writes and records
-        with _FailureRecord(desk, log, stage, session, keep, started, clock):
+        alerts = _alerts(desk, log, stage, session) if keep else None
+        if alerts is not None:
+            alerts.begins()
+        with _FailureRecord(desk, log, stage, session, keep, started, clock, alerts):
             outcome = work()
         outcome = replace(outcome, warnings=tuple(map(shortened, (*notes, *outcome.warnings))))
         log.info("%s ended: %s", stage, outcome.summary)
+        if alerts is not None:
+            alerts.ended(outcome)
         _record(desk, keep, _result(desk, outcome, started, clock))
-        if keep:
+        if keep and outcome.exit_code in ALIVE:
             desk.heartbeat()
         return outcome
+
+
+def _alerts(desk: Desk, log: Logger, stage: str, session: date) -> DayAlerts | None:
+    """Who tells people of this run; nobody where a person rehearses, or repeats an old session."""
+    from avwap_cli.stages.day_alerts import DayAlerts
+    from avwap_cli.trading_wiring import alert_ports
+
+    if desk.choices.now is not None and desk.config.broker.mode != "exchange":
+        return None
+    now = desk.clock.now()
+    is_live = playbook.turn(stage, now) == session or session >= playbook.current_session(now)
+    return DayAlerts(alert_ports(desk, log.warning), stage, session) if is_live else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +123,7 @@ class _FailureRecord:
     keeps: bool
     started: float
     clock: float
+    alerts: DayAlerts | None
 
     def __enter__(self) -> None:
         """Nothing to prepare."""
@@ -108,6 +134,8 @@ class _FailureRecord:
         foreseen = isinstance(error, AvwapError | KeyboardInterrupt)
         extra, crash = {"told": True}, None if foreseen else error
         self.log.error("%s failed: %s", self.stage, _text(error), extra=extra, exc_info=crash)
+        if self.alerts is not None and not isinstance(error, NOT_A_FAILURE):
+            self.alerts.failed(shortened(self.desk.masked(_text(error))))
         with suppress(AvwapError):  # a full disk must not hide what went wrong
             _record(self.desk, self.keeps, self._record(error))
 

@@ -7,7 +7,8 @@ ledger, and artifacts that go aside.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from avwap_cli.adapters.stage_locks import stage_lock
 from avwap_cli.adapters.tick_notes import TickNotes
 from avwap_cli.errors import AvwapError, BrokerError, ConfigError
 from avwap_cli.ports import ArtifactStore, Broker, Feed, Ledger, Notifier, Quotes
+from avwap_cli.stages.day_alerts import AlertPorts
 from avwap_cli.stages.tick import TickPorts
 from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
 from avwap_cli.wiring import Desk
@@ -249,3 +251,29 @@ def tick_ports(desk: Desk) -> TickPorts:
         start=OwnProcesses(tuple(options), desk.home.logs / "tick.log"),
         trades=all(desk.alpaca_keys()),
     )
+
+
+def alert_ports(desk: Desk, unable: Callable[[str], None]) -> AlertPorts:
+    """What alerts around a stage are given: ledgers that are there, and no question to a broker."""
+    from avwap_cli.adapters.notices import LogNotifier
+
+    return AlertPorts(
+        ledgers=lambda: _open_ledgers(desk),
+        notifier=LogNotifier(),
+        store=desk.store,
+        runs=desk.runs,
+        clock=desk.clock,
+        running_since=desk.running_since,
+        unable=unable,
+    )
+
+
+@contextmanager
+def _open_ledgers(desk: Desk) -> Iterator[Sequence[Ledger]]:
+    from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
+
+    with ExitStack() as held:
+        yield [
+            held.enter_context(SqliteLedger.open(shelf.path, shelf.account))
+            for shelf in shelves(desk)
+        ]

@@ -33,6 +33,11 @@ class StageState(StrEnum):
     OVERDUE = "overdue"
     MISSING = "missing"
 
+    @property
+    def unhealthy(self) -> bool:
+        """Whether somebody should look."""
+        return self in UNHEALTHY
+
 
 UNHEALTHY = (StageState.FAILED, StageState.OVERDUE, StageState.MISSING)
 

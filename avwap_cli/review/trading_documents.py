@@ -16,8 +16,9 @@ from avwap_cli.market.sessions import EASTERN
 from avwap_cli.review import figures
 from avwap_cli.review.trades import Departure, Trade, departures, trades_until
 from avwap_cli.trading.books import Book
-from avwap_cli.trading.facts import Denied, EquityClose
+from avwap_cli.trading.facts import Denied, EquityClose, Notice
 from avwap_cli.trading.intents import Leg
+from avwap_cli.trading.notices import SUSPECTED
 from avwap_cli.trading.order_records import OrderRecord
 from avwap_cli.trading.plans import Plan
 from avwap_cli.trading.positions import Position
@@ -83,6 +84,11 @@ def equity_lines(book: Book, session: date) -> list[Row]:
 
 def alert_lines(book: Book, session: date) -> list[Row]:
     """alerts.jsonl: the session's messages, in the order in which they were given."""
+    return notice_lines(book.notices, session)
+
+
+def notice_lines(notices: Iterable[Notice], session: date) -> list[Row]:
+    """The same of notices that were read without the rest of the ledger."""
     return [
         {
             "kind": notice.kind,
@@ -91,8 +97,8 @@ def alert_lines(book: Book, session: date) -> list[Row]:
             "page": notice.page,
             "text": notice.text,
         }
-        for notice in book.notices
-        if notice.session == session
+        for notice in notices
+        if notice.session == session and notice.kind != SUSPECTED
     ]
 
 

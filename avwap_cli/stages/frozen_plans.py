@@ -9,6 +9,7 @@ from typing import Any
 
 from avwap_cli.errors import DamagedInput
 from avwap_cli.ports import ArtifactStore
+from avwap_cli.signals.regime import Regime
 from avwap_cli.signals.rules import StrategyRules
 from avwap_cli.trading.entry_scenes import Scanned
 from avwap_cli.trading.gap_checks import GapCheck, GapStatus, checks_of, on_basis
@@ -89,12 +90,14 @@ def _candidates(scan: Mapping[str, Any], session: date) -> list[Mapping[str, Any
 
 
 def _regime(scan: Mapping[str, Any]) -> str:
-    """The regime as the weights name it; empty where the scan could not tell."""
+    """The regime as the weights name it; UNCERTAIN where the scan could not tell."""
     found = scan.get("regime")
-    if not isinstance(found, Mapping):
-        return ""
-    name, direction = found.get("name"), found.get("direction")
-    return f"{name}_{direction}" if direction else str(name)
+    name, direction = (
+        (found.get("name"), found.get("direction")) if isinstance(found, Mapping) else (None, None)
+    )
+    if not name:
+        return Regime.UNCERTAIN
+    return f"{name}_{direction}".upper() if direction else str(name)
 
 
 def _max_stop_frac(strategies: Mapping[str, StrategyRules], name: str) -> float | None:

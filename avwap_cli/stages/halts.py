@@ -20,7 +20,6 @@ from avwap_cli.trading.books import halt_in_force
 from avwap_cli.trading.facts import HaltChange, HaltLevel, Notice
 
 PERSON = "person"
-KEY = "halt.person"
 MEANING: Mapping[HaltLevel, str] = {
     HaltLevel.NO_ENTRIES: "open entries are canceled and no new ones are sent; all else goes on",
     HaltLevel.REDUCE_ONLY: "exits and stops only",
@@ -70,7 +69,7 @@ def run_halt(level: HaltLevel, why: str, ports: HaltPorts) -> Outcome:
     last = _last_of_person(ports.ledger.facts().halts)
     if last is not None and (last.level, last.why) == (level, why.strip()):
         return _told("halt", session, State.UNCHANGED, f"{level} is in force already", standing)
-    notice = _notice(now, session, f"halt {level}: {why.strip()}", begins=True)
+    notice = _notice(now, session, level, f"halt {level}: {why.strip()}", begins=True)
     ports.ledger.append(HaltChange(now, level, PERSON, why.strip(), None), notice)
     ports.notifier.tell(notice)
     text = f"{level}: {MEANING[level]}; until `avwap resume`"
@@ -94,7 +93,8 @@ def run_resume(ports: HaltPorts) -> Outcome:
     change = halt_in_force(ports.ledger.facts().halts, session)
     if change is None:
         return _told("resume", session, State.UNCHANGED, "nothing is halted", None)
-    notice = _notice(now, session, f"resumed; it was {change.level} ({change.why})", begins=False)
+    text = f"resumed; it was {change.level} ({change.why})"
+    notice = _notice(now, session, change.level, text, begins=False)
     lifted = HaltChange(now, HaltLevel.NONE, PERSON, "resume", None)
     ports.ledger.append(lifted, notice)
     ports.notifier.tell(notice)
@@ -126,8 +126,9 @@ def _last_of_person(halts: Sequence[HaltChange]) -> HaltChange | None:
     return last
 
 
-def _notice(now: datetime, session: date, text: str, *, begins: bool) -> Notice:
-    return Notice(now, session, "halt", KEY, text, begins=begins)
+def _notice(now: datetime, session: date, level: HaltLevel, text: str, *, begins: bool) -> Notice:
+    """Of the key under which a pass tells of the level, so that it is told once."""
+    return Notice(now, session, "halt", f"halt.{level}", text, begins=begins)
 
 
 def _told(stage: str, session: date, state: State, text: str, halted: str | None) -> Outcome:

@@ -197,7 +197,8 @@ def _tell(ports: TradingPorts, request: TradingRequest, text: str, *, begins: bo
 
 def _is_over(ports: TradingPorts, request: TradingRequest, run: Run, taken: Pass | None) -> bool:
     now, closes = ports.clock.now(), sessions.closes_at(request.session)
-    quiet = taken is not None and not taken.busy and not run.failures
+    quiet = taken is not None and not taken.busy and not taken.gaps and not run.failures
+    quiet = quiet and taken is not None and taken.situation.agreement.clean
     return now >= closes + AFTER_CLOSE or (now >= closes and quiet and taken_after(taken, closes))
 
 

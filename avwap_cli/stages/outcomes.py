@@ -34,6 +34,7 @@ class Outcome:
         warnings: sentences a person should read.
         body: what `--json` adds to the above.
         exit_code: what the process ends with.
+        news: what people are told of a run that did its work, whoever started it.
     """
 
     stage: str
@@ -48,3 +49,4 @@ class Outcome:
     warnings: tuple[str, ...] = ()
     body: Mapping[str, Any] = field(default_factory=dict)
     exit_code: int = 0
+    news: str = ""

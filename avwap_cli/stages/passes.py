@@ -22,7 +22,7 @@ from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
 from avwap_cli.trading.books import Book
 from avwap_cli.trading.facts import Acceptance, SplitTaken
 from avwap_cli.trading.intents import Leg
-from avwap_cli.trading.notices import notices_of
+from avwap_cli.trading.notices import SUSPECTED, notices_of, suspicion
 from avwap_cli.trading.order_records import OrderRecord, OrderState
 from avwap_cli.trading.orders import Status
 from avwap_cli.trading.reconciliation import (
@@ -30,6 +30,7 @@ from avwap_cli.trading.reconciliation import (
     agreement,
     differences,
     fills_by_hand,
+    foreign_fills,
     new_reports,
     own_fills,
 )
@@ -137,11 +138,8 @@ def _read(
     ports.ledger.append(*new_reports(book, view, now))
     ports.ledger.append(*own_fills(memory.folding.of(ports.ledger), view))
     book = memory.folding.of(ports.ledger)
-    strange = fills_by_hand(book, view)
-    if strange:
-        ports.ledger.append(*strange)
-        book = memory.folding.of(ports.ledger)
-    return view, book
+    ports.ledger.append(*fills_by_hand(book, view), *foreign_fills(book, view))
+    return view, memory.folding.of(ports.ledger)
 
 
 def _situation(
@@ -174,7 +172,7 @@ def _agreement(
     for key in [k for k in memory.first_seen if k not in keys]:
         del memory.first_seen[key]
     for key in keys:
-        told = book.states.get(key)
+        told = book.states.get(suspicion(key))
         memory.first_seen.setdefault(key, now if told is None else told.at)
     risk = request.rules.risk
     return agreement(
@@ -290,10 +288,11 @@ def _ended(
     open_still = {gap.symbol for gap in found}
     closed = [gap for gap in bare if gap.symbol not in open_still]
     for notice in notices_of(situation, (*found, *closed), actor.pages):
-        if ports.ledger.append(notice):
+        if ports.ledger.append(notice) and notice.kind != SUSPECTED:
             ports.notifier.tell(notice)
     situation = _again(ports, memory, situation)
-    busy = bool(actor.acts or found or not situation.agreement.clean)
+    in_work = any(not gap.pages for gap in found)  # of the others somebody has been told
+    busy = bool(actor.acts or in_work or situation.agreement.fresh)
     return Pass(situation, found, busy or any(map(_is_under_way, situation.book.orders.values())))
 
 

@@ -16,7 +16,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from avwap_cli import playbook
+from avwap_cli.market.earnings import Timing
 from avwap_cli.ports import ArtifactStore, BarStore, Earnings, Progress
 from avwap_cli.review import findings
 from avwap_cli.review.findings import Circumstances
@@ -73,6 +76,7 @@ def run_scan(
     body = findings.scan_body(found, about, request.rules)
     progress.end()
     outcome = _outcome(request, about, body, hashes, exits)
+    outcome = _with_news(outcome, about, exits, _reporting(request, positions, earnings))
     if request.dry_run:
         return _said(outcome, "dry run, nothing is written")
     if store.digest(request.trade_session, FROZEN_BY) is not None:
@@ -156,6 +160,36 @@ def _outcome(
         body=body,
         exit_code=REFUSED_EXIT_CODE if about.refused else 0,
     )
+
+
+def _reporting(
+    request: ScanRequest, positions: tuple[Position, ...], earnings: Earnings
+) -> tuple[str, ...]:
+    """Held symbols with a report after the close of `as_of` and within the trade session."""
+    held = sorted({p.symbol for p in positions})
+    if not held:
+        return ()
+    dates = earnings.dates(held)
+    first, last = np.datetime64(request.as_of), np.datetime64(request.trade_session)
+    tonight = (dates.day == first) & (dates.timing == Timing.AFTER_CLOSE)
+    rows = tonight | ((dates.day > first) & (dates.day <= last))
+    return tuple(sorted({dates.symbols[code] for code in dates.symbol[rows]}))
+
+
+def _with_news(
+    outcome: Outcome, about: Circumstances, exits: ExitPlans, reporting: tuple[str, ...]
+) -> Outcome:
+    """What people are told of the evening, and a warning for each holding that reports."""
+    leaving = [f"{r['symbol']} ({r['reason']})" for r in exits.body["positions"] if r["reason"]]
+    news = [outcome.summary]
+    if not about.refused and about.quality.sentences:
+        news.append(f"{about.quality.state}: {'; '.join(about.quality.sentences)}")
+    if leaving:
+        news.append(f"to be closed at the open: {', '.join(leaving)}")
+    if reporting:
+        news.append(f"held and reporting by {outcome.trade_session}: {', '.join(reporting)}")
+    warnings = [f"{s} is held and reports by {outcome.trade_session}" for s in reporting]
+    return replace(outcome, news="; ".join(news), warnings=(*outcome.warnings, *warnings))
 
 
 def _said(outcome: Outcome, text: str) -> Outcome:

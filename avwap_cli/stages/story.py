@@ -6,22 +6,24 @@ next one writes the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from avwap_cli import playbook
 from avwap_cli.ports import ArtifactStore
 from avwap_cli.review import trading_documents
 from avwap_cli.trading.books import Book
+from avwap_cli.trading.facts import Notice
 
 DOCUMENTS = {
     "entries.json": trading_documents.entries_body,
     "exits.json": trading_documents.exits_body,
 }
+ALERTS = "alerts.jsonl"
 LINES = {
     "trades.jsonl": trading_documents.trade_lines,
     "equity.jsonl": trading_documents.equity_lines,
-    "alerts.jsonl": trading_documents.alert_lines,
+    ALERTS: trading_documents.alert_lines,
 }
 
 
@@ -32,3 +34,9 @@ def write_story(store: ArtifactStore, book: Book, session: date) -> Mapping[str,
     for name, lines in LINES.items():
         store.write_lines(session, name, playbook.schema_of(name) or "", lines(book, session))
     return {name: store.digest(session, name) or "" for name in (*DOCUMENTS, *LINES)}
+
+
+def write_alerts(store: ArtifactStore, notices: Iterable[Notice], session: date) -> None:
+    """Write the session's messages alone, where nothing else is new."""
+    lines = trading_documents.notice_lines(notices, session)
+    store.write_lines(session, ALERTS, playbook.schema_of(ALERTS) or "", lines)

@@ -135,11 +135,12 @@ def fold(facts: Facts) -> Book:
         closes=tuple(facts.closes),
         splits=tuple(facts.splits),
         notices=tuple(facts.notices),
-        states=_states(facts.notices),
+        states=standing_states(facts.notices),
     )
 
 
-def _states(notices: Iterable[Notice]) -> dict[str, Notice]:
+def standing_states(notices: Iterable[Notice]) -> dict[str, Notice]:
+    """Key -> the notice that began a state that none has ended."""
     standing: dict[str, Notice] = {}
     for notice in notices:
         if notice.begins:

@@ -16,6 +16,7 @@ from avwap_cli.trading.reconciliation import (
     Difference,
     differences,
     fills_by_hand,
+    foreign_fills,
     new_reports,
     own_fills,
 )
@@ -47,7 +48,8 @@ def heard(facts: Facts, view: View, at: datetime) -> Hearing:
     ours.reports += reports
     fills = own_fills(fold(ours), view)
     ours.fills += fills
-    strange = fills_by_hand(fold(ours), view)
-    ours.fills += strange
+    book = fold(ours)
+    strange = fills_by_hand(book, view)
+    ours.fills += strange + foreign_fills(book, view)
     book = fold(ours)
     return Hearing(book, len(reports), len(fills), len(strange), differences(book, view))

@@ -14,7 +14,22 @@ from avwap_cli.trading.order_records import OrderRecord, OrderState
 from avwap_cli.trading.safety_checks import Gap
 from avwap_cli.trading.steps import Page, Situation
 
-STATES = ("differs", "unprotected", "stuck_cancel", "wrong_side", "split", "average", "halt")
+SUSPECTED = "suspected"  # seen once; told to nobody until a second reading shows it too
+STATES = (
+    SUSPECTED,
+    "differs",
+    "unprotected",
+    "stuck_cancel",
+    "wrong_side",
+    "split",
+    "average",
+    "halt",
+)
+
+
+def suspicion(key: str) -> str:
+    """The key under which it is kept that a difference was seen, so that a restart knows."""
+    return f"{SUSPECTED}.{key}"
 
 
 def notices_of(situation: Situation, gaps: Sequence[Gap], pages: Iterable[Page]) -> list[Notice]:
@@ -32,7 +47,11 @@ def notices_of(situation: Situation, gaps: Sequence[Gap], pages: Iterable[Page])
 
 
 def _states(situation: Situation, gaps: Sequence[Gap], pages: Iterable[Page]) -> Iterator[Notice]:
-    for difference in situation.agreement.standing:
+    agreed = situation.agreement
+    for difference in (*agreed.standing, *agreed.fresh):
+        text = difference.text
+        yield _state(situation, SUSPECTED, suspicion(difference.key), text, page=False)
+    for difference in agreed.standing:
         yield _state(situation, "differs", difference.key, difference.text, page=True)
     for gap in gaps:
         if gap.pages:
@@ -40,8 +59,15 @@ def _states(situation: Situation, gaps: Sequence[Gap], pages: Iterable[Page]) ->
     for page in pages:
         yield _state(situation, page.kind, page.key, page.text, page=True)
     if situation.halt is not HaltLevel.NONE:
-        text = f"halt level {situation.halt} is in force"
+        text = f"halt level {situation.halt} is in force: {_why_halted(situation)}"
         yield _state(situation, "halt", f"halt.{situation.halt}", text, page=False)
+
+
+def _why_halted(situation: Situation) -> str:
+    change = situation.book.halt(situation.session)
+    if change is None or change.level.rank < situation.halt.rank:
+        return "the file HALT"
+    return f"{change.source}, {change.why}"
 
 
 def _state(situation: Situation, kind: str, key: str, text: str, *, page: bool) -> Notice:

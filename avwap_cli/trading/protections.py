@@ -22,6 +22,7 @@ from avwap_cli.trading.stop_levels import StopLevel, wanted
 from avwap_cli.verdicts import ExitReason
 
 RETRIES = 3  # refused stops of one session before a pause lies between two attempts
+LONGEST_RETRIES = 15  # pauses, at most, between two attempts that go on being refused
 # an elected stop fills, and its rest is watched by the minute closes; a replacement is under way
 AT_WORK = frozenset({Status.PARTIALLY_FILLED, Status.PENDING_REPLACE})
 PENDING_S = 30.0  # an order that is not yet replaceable by then is canceled instead
@@ -205,11 +206,16 @@ def _refused(record: OrderRecord) -> bool:
 
 
 def _too_soon(situation: Situation, position: Position, last: OrderRecord) -> bool:
-    """Three refusals in a row, and the last one fresh: the page goes out, no loop."""
-    tried = _tried(situation, position)[-RETRIES:]
-    in_a_row = len(tried) == RETRIES and all(_refused(o) for o in tried)
-    waited = situation.age_s(last.closure.at if last.closure else None)
-    return in_a_row and waited < situation.rules.exit.retry_after_s
+    """Refused again and again: the page goes out, and each wait is longer than the last."""
+    again = 0
+    for record in reversed(_tried(situation, position)):
+        if not _refused(record):
+            break
+        again += 1
+    if again < RETRIES:
+        return False
+    wait_s = situation.rules.exit.retry_after_s * min(2 ** (again - RETRIES), LONGEST_RETRIES)
+    return situation.age_s(last.closure.at if last.closure else None) < wait_s
 
 
 def _day_only(situation: Situation, position: Position) -> bool:

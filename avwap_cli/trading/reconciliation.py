@@ -3,7 +3,8 @@
 What the broker reports of our orders, and the fills, are facts to be appended.  A fill that
 is not ours is taken in only where it explains, to the share, why the broker holds something
 else than the ledger.  Whatever stays different has a name, and locks its symbol.  A symbol
-that the ledger does not hold is nobody's business but the person's.
+that the ledger never traded is nobody's business but the person's, and so is what a person
+bought, by fills that we have seen, in a symbol of which we hold nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from avwap_cli.trading.books import Book
@@ -20,6 +22,8 @@ from avwap_cli.trading.order_records import OrderRecord, OrderState
 from avwap_cli.trading.orders import ZERO, BrokerOrder, Fill, OrderKind
 from avwap_cli.trading.positions import Position, by_hand
 from avwap_cli.trading.views import View
+
+FOREIGN = ""  # the client id under which a person's own trade is kept
 
 
 class DifferenceKind(StrEnum):
@@ -96,9 +100,25 @@ def fills_by_hand(book: Book, view: View) -> list[Fill]:
     return taken
 
 
+def foreign_fills(book: Book, view: View) -> list[Fill]:
+    """A person's own trades in symbols that we have traded and do not hold: kept, and theirs."""
+    flat = book.symbols - {p.symbol for p in book.open}
+    known = _our_ids(book, view)
+    return [
+        _owned(fill, FOREIGN)
+        for fill in view.fills
+        if fill.symbol in flat and fill.order_id not in known and fill.id not in book.fills
+    ]
+
+
+def _foreign_shares(book: Book, symbol: str) -> Decimal:
+    """What a person holds of the symbol by trades of their own, signed."""
+    theirs = (f for f in book.fills.values() if (f.symbol, f.client_id) == (symbol, FOREIGN))
+    return sum((f.shares * f.side.sign for f in theirs), ZERO)
+
+
 def _strange_fills(book: Book, view: View, position: Position) -> list[Fill]:
-    known = {o.report.id for o in book.orders.values() if o.report is not None}
-    known |= {o.id for o in view.orders.values() if role_of(o.client_id) is not None}
+    known = _our_ids(book, view)
     return [
         fill
         for fill in view.fills
@@ -107,6 +127,12 @@ def _strange_fills(book: Book, view: View, position: Position) -> list[Fill]:
         and fill.id not in book.fills
         and fill.at >= position.entered_at
     ]
+
+
+def _our_ids(book: Book, view: View) -> set[str]:
+    """The broker's ids of our orders."""
+    known = {o.report.id for o in book.orders.values() if o.report is not None}
+    return known | {o.id for o in view.orders.values() if role_of(o.client_id) is not None}
 
 
 def _owned(fill: Fill, client_id: str) -> Fill:
@@ -128,8 +154,8 @@ def differences(book: Book, view: View) -> tuple[Difference, ...]:
 
 
 def _quantities(book: Book, view: View) -> Iterable[Difference]:
-    for symbol in sorted({p.symbol for p in book.open}):
-        here, there = book.held(symbol), view.held(symbol)
+    for symbol in sorted({p.symbol for p in book.open} | (book.symbols & set(view.positions))):
+        here, there = book.held(symbol), view.held(symbol) - _foreign_shares(book, symbol)
         if here * there < 0:
             text = f"{symbol}: the ledger holds {here} shares, the broker the other side, {there}"
             yield Difference(DifferenceKind.SIDE, symbol, text)

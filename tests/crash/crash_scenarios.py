@@ -16,7 +16,7 @@ from typing import Any
 
 from crash_points import Died, Recorder, listening, watched
 from money_safety import violations
-from trading_rig import DAY, Path_, Rig, candidate, tape_of
+from trading_rig import DAY, Path_, Rig, candidate, clock_time, tape_of
 
 from avwap_cli.adapters.artifact_files import ArtifactFiles
 from avwap_cli.adapters.ledger.ledger_files import path_of
@@ -184,7 +184,11 @@ def wait(seconds: float) -> Act:
 
 
 def until(text: str) -> Act:
-    return lambda rig: rig.to(text)
+    def waited(rig: CrashRig) -> None:
+        if rig.exchange.now() < clock_time(text, rig.day):
+            rig.to(text)
+
+    return waited
 
 
 FLAT: Path_ = [("09:30", 100), ("16:00", 100)]

@@ -25,9 +25,6 @@ from avwap_cli.cli import app
 from avwap_cli.errors import AvwapError
 
 LONGEST_S = 5.0
-from contextlib import nullcontext
-from avwap_cli.trading_wiring import TradingDesk
-TradingDesk.account_lock = lambda self: nullcontext()
 
 
 def run(

@@ -20,9 +20,9 @@ from avwap_cli import playbook
 from avwap_cli.exchange.broker.orders import OrderRequest, OrderType, Side, Tif
 from avwap_cli.exchange.instants import instant
 from avwap_cli.market import sessions
-from avwap_cli.ports import Quotes
+from avwap_cli.ports import Ledger, Quotes
 from avwap_cli.stages.enter import run_enter
-from avwap_cli.trading.facts import EquityClose, HaltChange, HaltLevel
+from avwap_cli.trading.facts import EquityClose, Fact, Facts, HaltLevel
 from avwap_cli.trading.quotes import Quote
 from avwap_cli.verdicts import Gate
 
@@ -74,9 +74,25 @@ def resting(rig: Rig) -> None:
         venue.submit(far)
 
 
-def lifted(rig: Rig) -> None:
-    """A person has resumed today, so no limit raises its halt again before the gate is asked."""
-    rig.ledger.append(HaltChange(rig.exchange.now(), HaltLevel.NONE, "person", "seen", None))
+@dataclass
+class Forgetful:
+    """A ledger in which no halt is ever found: what stands behind the first wall."""
+
+    ledger: Ledger
+
+    def facts(self) -> Facts:
+        return replace(self.ledger.facts(), halts=[])
+
+    def append(self, *facts: Fact) -> int:
+        return self.ledger.append(*facts)
+
+
+def behind_the_halt(rig: Rig, source: str) -> None:
+    """The loss raises its halt, which denies; without the halt the gate itself does."""
+    enter(rig)
+    assert [(d.gate, rig.book.halts[-1].source) for d in rig.book.denials] == [("halted", source)]
+    ports = rig.ports()
+    run_enter(replace(ports, ledger=Forgetful(rig.ledger)), rig.request("moo"))
 
 
 # --- the scenes ---
@@ -140,8 +156,7 @@ def daily_loss(scene: Scene) -> Rig:
     rig = scene.rig()
     with rig.exchange.reading() as venue:
         venue._books.account.cash -= 3000
-    lifted(rig)
-    enter(rig)
+    behind_the_halt(rig, "daily_loss")
     return rig
 
 
@@ -149,8 +164,7 @@ def drawdown(scene: Scene) -> Rig:
     rig = scene.rig()
     before = sessions.previous_session(DAY)
     rig.ledger.append(EquityClose(sessions.closes_at(before), before, D(200_000), D(0)))
-    lifted(rig)
-    enter(rig)
+    behind_the_halt(rig, "drawdown")
     return rig
 
 
@@ -197,6 +211,8 @@ def attempts(scene: Scene) -> Rig:
 def unresolved(scene: Scene) -> Rig:
     rig = scene.rig()
     opened(rig, "AAA")
+    to_day(rig, NEXT, "09:31")
+    watch(rig, "09:32")  # the stop has moved
     rig.to("09:45:50")
     with rig.exchange.reading() as venue:
         venue.cancel(open_orders(rig, "AAA")[0].id)
@@ -210,6 +226,7 @@ def unresolved(scene: Scene) -> Rig:
 def already_held(scene: Scene) -> Rig:
     rig = scene.rig()
     opened(rig, "AAA")
+    to_day(rig, NEXT, "09:31")
     enter(rig, *CONFIRM)
     return rig
 
@@ -263,7 +280,7 @@ def borrowed(scene: Scene, word: str, strategy: str) -> Rig:
 
 
 def small_account(scene: Scene) -> Rig:
-    rig = scene.rig(cash=D(1500))
+    rig = scene.rig(rules=rules({"risk.min_short_equity_usd": "200000"}))
     enter(rig, strategy="overbought_short")
     return rig
 
@@ -379,18 +396,16 @@ def test_every_gate_has_a_scene() -> None:
 def test_the_gate_trips(tmp_path: Path, gate: Gate) -> None:
     rig = SCENES[gate](Scene(tmp_path))
     denials = [d for d in rig.book.denials if d.session == rig.day]
-    assert [(d.symbol, d.gate) for d in denials] == [("AAA", gate)]
-    assert denials[0].threshold
-    entries = [
-        o for o in rig.book.entries_on(rig.day) if o.symbol == "AAA" and o.intent.made_at >= denials[0].at
-    ]
-    assert entries == []
+    behind = [Gate.HALTED] if gate in (Gate.DAILY_LOSS, Gate.DRAWDOWN) else []
+    assert [(d.symbol, d.gate) for d in denials] == [("AAA", g) for g in (*behind, gate)]
+    assert denials[-1].threshold
+    sent = [o.intent for o in rig.book.entries_on(rig.day) if o.symbol == "AAA"]
+    assert [i for i in sent if i.made_at >= denials[0].at] == []
 
 
 def test_a_withdrawal_is_no_loss(tmp_path: Path) -> None:
     rig = Scene(tmp_path).rig()
     rig.exchange.deposit(D(-5000))
-    lifted(rig)
     enter(rig)
     assert rig.book.denials == ()
     assert [o.symbol for o in rig.orders()] == ["AAA"]
@@ -401,9 +416,9 @@ def test_a_deposit_hides_no_loss(tmp_path: Path) -> None:
     with rig.exchange.reading() as venue:
         venue._books.account.cash -= 3000
     rig.exchange.deposit(D(3000))
-    lifted(rig)
     enter(rig)
-    assert [d.gate for d in rig.book.denials] == [Gate.DAILY_LOSS]
+    assert [h.source for h in rig.book.halts] == ["daily_loss"]
+    assert rig.orders() == []
 
 
 def test_what_passes_for_a_moment_is_judged_again(tmp_path: Path) -> None:
