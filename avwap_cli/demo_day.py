@@ -43,10 +43,17 @@ LOST_ANSWER = "504-after-accept@POST /v2/orders,symbol={symbol},times=1"
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A piece of the day's work and its time."""
+    """A piece of the day's work and its time.
+
+    Attributes:
+        settles: of work that is repeated: from then on it is its last time.  Once it finds
+            nothing left to do, only that is still done.
+    """
 
     at: datetime
+    stage: str
     work: Callable[[], Outcome]
+    settles: datetime | None = None
 
 
 class PlayedCron:
@@ -91,11 +98,20 @@ class PlayedCron:
     def _begun(self, due: Due) -> None:
         self._at_work = True
         try:
-            due.work()
+            if _is_done(due.work()) and due.settles is not None:
+                self._due = deque(
+                    d for d in self._due if d.stage != due.stage or d.at >= due.settles
+                )
         except AvwapError as problem:
             self.problems.append(str(problem))
         finally:
             self._at_work = False
+
+
+def _is_done(outcome: Outcome) -> bool:
+    """Whether `enter` neither waits for an order nor judged a candidate."""
+    judged = any(name.startswith("denied_") for name in outcome.counts)
+    return not judged and not outcome.counts.get("working")
 
 
 class DayDesk(Desk):
@@ -192,9 +208,10 @@ def _repeated(desk: DayDesk, session: date) -> list[Due]:
             continue
         work = partial(trading_day.enter, desk, stage.group, None, dry_run=False)
         at, closes = playbook.windows(stage.name, session)
+        settles = None if stage.settles is None else stage.settles.on(session)
         while at < closes:
-            due.append(Due(at, work))
-            if stage.settles is None:
+            due.append(Due(at, stage.name, work, settles))
+            if settles is None:
                 break
             at += timedelta(minutes=stage.every_min)
     return due

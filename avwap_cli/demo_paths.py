@@ -23,6 +23,7 @@ from avwap_cli.trading.plans import DIRECTIONS
 MOO, CONFIRM, BOH = "moo", "confirm", "boh"
 EQUITY_USD = 100_000.0
 LEAST_VOLUME = 2_000.0  # shares a minute: enough that small feeds see each minute too
+PLACES = 2  # positions of one strategy that the shipped rules allow
 BUSY = 2.0  # times the usual volume, while a breakout has to show some
 MOST_FROM_CLOSE = 0.02  # of the previous close, at the open: less than the gap filter drops
 GAP_FRAC = 0.045
@@ -129,10 +130,18 @@ def cast(candidates: Sequence[Mapping[str, Any]]) -> tuple[Role, ...]:
     parts: dict[str, Part] = {}
     for part, groups in CASTING:
         free = [c for c in candidates if c["symbol"] not in parts and c["entry_group"] in groups]
-        free.sort(key=lambda c: (groups.index(c["entry_group"]), c["rank"]))
-        if free:
-            parts[free[0]["symbol"]] = part
+        chosen = min(free, key=lambda c: _order(c, candidates, groups), default=None)
+        if chosen is not None:
+            parts[chosen["symbol"]] = part
     return tuple(_role(c, parts.get(c["symbol"])) for c in candidates)
+
+
+def _order(
+    row: Mapping[str, Any], candidates: Sequence[Mapping[str, Any]], groups: Sequence[str]
+) -> tuple[int, bool, int]:
+    """By group, then those whose strategy has a place left, then by rank."""
+    before = sum(c["strategy"] == row["strategy"] and c["rank"] < row["rank"] for c in candidates)
+    return groups.index(row["entry_group"]), before >= PLACES, row["rank"]
 
 
 def _role(row: Mapping[str, Any], part: Part | None) -> Role:

@@ -132,7 +132,8 @@ def enter(desk: Desk, group: str, asked: str | None, *, dry_run: bool) -> Outcom
         ports = trading.ports()
         if not dry_run:
             wait_for_artifact(desk, "gapfilter", found.session)
-        return told(run_enter(ports, trading.request(found.session, group=group)), trading)
+        asked_for = trading.request(found.session, group=group, once=dry_run)
+        return told(run_enter(ports, asked_for), trading)
 
     return _conducted(desk, found, work, dry_run=dry_run)
 

@@ -160,7 +160,7 @@ def _tell(descriptor: int, work: Callable[[], Any]) -> None:
     try:
         said = pickle.dumps((True, work()))
     except BaseException:
-        said = pickle.dumps((False, traceback.format_exc(limit=-12)))
+        said = pickle.dumps((False, traceback.format_exc(limit=-3)))
     try:
         with os.fdopen(descriptor, "wb") as pipe:
             pipe.write(said)

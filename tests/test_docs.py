@@ -6,12 +6,12 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 import yaml
+from doc_pages import PAGES, ROOT, first_cells, moment_text, section
 from typer.testing import CliRunner
 
 from avwap_cli import playbook
@@ -31,11 +31,6 @@ from avwap_cli.stages.universe_files import COLUMNS
 from avwap_cli.terminal.options import COMMON
 from avwap_cli.verdicts import Reason
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGES = {
-    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
-    for path in [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-}
 README, COMMANDS = PAGES["README.md"], PAGES["docs/commands.md"]
 ALL = "\n".join(PAGES.values())
 PROGRAM: Any = typer.main.get_command(app)
@@ -54,19 +49,6 @@ def commands(group: Any = PROGRAM, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 LEAVES = dict(commands())
-
-
-def section(page: str, heading: str) -> str:
-    """The text under a heading, up to the next heading of any depth."""
-    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", page, re.M | re.S)
-    assert found, f"no heading {heading!r}"
-    return found[1]
-
-
-def first_cells(text: str) -> set[str]:
-    """The backticked words of the first column of every table row."""
-    rows = (line.split("|")[1] for line in text.splitlines() if line.startswith("|"))
-    return {word for cell in rows for word in re.findall(r"`([^`]+)`", cell)}
 
 
 def fenced(page: str) -> Iterator[str]:
@@ -132,13 +114,6 @@ def test_every_variable_is_documented() -> None:
     assert {name for name in (*RESERVED, *NAMES) if f"`{name}`" not in ALL} == set()
 
 
-def moment_text(moment: playbook.Moment) -> str:
-    """A moment as the page writes it: a wall time, or minutes from the close."""
-    if moment.at is not None:
-        return f"{moment.at:%H:%M}"
-    return f"C{moment.plus_min:+d} min"
-
-
 def test_the_days_table_is_the_playbook() -> None:
     rows = [line for line in section(README, "The day").splitlines() if "`avwap " in line]
     lines = [line for line in rows if line.startswith("|")]
@@ -169,6 +144,7 @@ def test_every_artifact_is_documented_with_its_fields() -> None:
         ("universe", "universe.json"),
         ("cache", "cache.json"),
         ("scan", "scan.json"),
+        ("gapfilter", "gapfilter.json"),
         ("exits_planned", "exits_planned.json"),
         ("entries", "entries.json"),
         ("exits", "exits.json"),

@@ -190,6 +190,27 @@ def _history(names: Sequence[str], first: date, before: Mapping[str, float]) -> 
     return bar_table(symbol, session, price, price + 0.5, price - 0.5, price, volume)
 
 
+def freeze(
+    store: ArtifactFiles, day: date, *candidates: Mapping[str, Any], regime: str = "RANGING"
+) -> None:
+    """Write these candidates as a session's plan, and freeze it."""
+    scan = {
+        "as_of": sessions.previous_session(day).isoformat(),
+        "trade_session": day.isoformat(),
+        "quality": {"state": "clean", "reasons": []},
+        "regime": {"name": regime, "direction": None, "numbers": {}},
+        "candidates": list(candidates),
+    }
+    store.write_json(day, "scan.json", playbook.schema_of("scan.json") or "", scan)
+    frozen = {
+        "trade_session": day.isoformat(),
+        "scan_hash": store.digest(day, "scan.json"),
+        "passed": [_passed(c) for c in candidates],
+        "rejected": [],
+    }
+    store.write_json(day, "gapfilter.json", playbook.schema_of("gapfilter.json") or "", frozen)
+
+
 class Rig:
     """One account at one exchange, with a home; `open()` gives fresh ports over the same files."""
 
@@ -247,23 +268,7 @@ class Rig:
 
     def plan(self, *candidates: Mapping[str, Any], regime: str = "RANGING") -> None:
         """Freeze these candidates as the session's plan."""
-        scan = {
-            "as_of": sessions.previous_session(self.day).isoformat(),
-            "trade_session": self.day.isoformat(),
-            "quality": {"state": "clean", "reasons": []},
-            "regime": {"name": regime, "direction": None, "numbers": {}},
-            "candidates": list(candidates),
-        }
-        self.store.write_json(self.day, "scan.json", playbook.schema_of("scan.json") or "", scan)
-        rows = [_passed(c) for c in candidates]
-        frozen = {
-            "trade_session": self.day.isoformat(),
-            "scan_hash": self.store.digest(self.day, "scan.json"),
-            "passed": rows,
-            "rejected": [],
-        }
-        schema = playbook.schema_of("gapfilter.json") or ""
-        self.store.write_json(self.day, "gapfilter.json", schema, frozen)
+        freeze(self.store, self.day, *candidates, regime=regime)
 
     def to(self, text: str, day: date | None = None) -> None:
         self.exchange.step_to(clock_time(text, day or self.day))

@@ -11,7 +11,10 @@ from avwap_cli.trading.facts import Notice
 
 
 class LogNotifier:
-    """Implements `ports.Notifier`; the log masks secrets and never raises."""
+    """Implements `ports.Notifier`; the log masks secrets and never raises.
+
+    That a state is over its text says: a notice that begins none may as well be an event.
+    """
 
     def __init__(self) -> None:
         self._logger = logging.getLogger(__name__)
@@ -19,7 +22,6 @@ class LogNotifier:
     def tell(self, notice: Notice) -> None:
         """One line; `data` carries the notice's fields into the log's file."""
         level = logging.ERROR if notice.page and notice.begins else logging.WARNING
-        over = "" if notice.begins else "over: "
         data = {
             "session": notice.session.isoformat(),
             "kind": notice.kind,
@@ -27,4 +29,4 @@ class LogNotifier:
             "page": notice.page,
             "begins": notice.begins,
         }
-        self._logger.log(level, "%s: %s%s", notice.kind, over, notice.text, extra={"data": data})
+        self._logger.log(level, "%s: %s", notice.kind, notice.text, extra={"data": data})

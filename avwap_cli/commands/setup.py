@@ -47,7 +47,7 @@ def demo(
         ),
     ] = 7,
 ) -> int:
-    """Run an evening over a made-up market: no keys, no network, a home of its own."""
+    """Run an evening and a trading day in a made-up market: no keys, no network, its own home."""
     from avwap_cli.demo import run_demo
 
     return run_demo(desk.home, seed, desk.choices, screen)

@@ -104,7 +104,8 @@ def _missed(occasion: Occasion, times: StageTimes, state: StageState) -> list[No
     if state is not StageState.MISSING or occasion.last(key) is not None:
         return []
     after = AFTERMATH.get(times.stage, ENTRIES).format(session=occasion.session)
-    text = f"{times.stage} was missed: its window, {_window(times)}, is over; {after}"
+    what = "was missed" if times.settles is None else "did not run to the end"
+    text = f"{times.stage} {what}: its window, {_window(times)}, is over; {after}"
     return [occasion.notice(WINDOW, key, text, begins=False)]
 
 
@@ -116,7 +117,7 @@ def _late(
     if key in standing_states(occasion.told):
         if late and not begins_now:
             return []
-        text = f"{times.stage} runs" if begins_now or not state.unhealthy else "its window is over"
+        text = f"{times.stage} runs again" if begins_now or not state.unhealthy else "its window is over"
         return [occasion.notice(WINDOW, key, text, begins=False)]
     if not late or (begins_now and occasion.last(key) is not None):
         return []

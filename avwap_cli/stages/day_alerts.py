@@ -134,11 +134,11 @@ class DayAlerts:
         self, occasion: Occasion, latest: Mapping[str, runs.RunRecord]
     ) -> list[tuple[StageTimes, StageState]]:
         """Every stage of that session; this one as if it did not run yet."""
-        found = []
+        found, mine = [], occasion.session == self.session
         for stage in playbook.STAGES:
             times = stage_times(stage, occasion.session)
-            is_mine = (stage.name, occasion.session) == (self.stage, self.session)
-            running = not is_mine and self.ports.running_since(stage.name) is not None
+            others = mine and stage.name != self.stage  # a lock tells nothing of other sessions
+            running = others and self.ports.running_since(stage.name) is not None
             written = self.ports.store.digest(occasion.session, stage.writes[0].name) is not None
             state = stage_state(times, occasion.at, latest.get(stage.name), running, written)
             found.append((times, state))

@@ -77,11 +77,13 @@ class Run:
 
     Attributes:
         tried: (symbol, strategy) of which this run has made an order; one attempt a run.
+        before: how much the ledger held when the run began.
     """
 
     frozen: FrozenPlans
     memory: Memory = field(default_factory=Memory)
     tried: set[tuple[str, str]] = field(default_factory=set)
+    before: tuple[int, ...] = ()
     denials: dict[tuple[str, str], Denial] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -100,8 +102,10 @@ def run_enter(ports: TradingPorts, request: TradingRequest) -> Outcome:
     )
     run = Run(frozen)
     until = ports.clock.now() + timedelta(seconds=request.rules.entry.passes_s)
+    run.memory.folding.of(ports.ledger)
+    run.before = run.memory.folding.counts
     taken = _pass(ports, request, run)
-    while not _is_over(request, taken) and ports.clock.now() < until:
+    while not _is_over(request, taken) and ports.clock.now() < until and not request.once:
         ports.clock.sleep(request.rules.entry.pass_every_s)
         try:
             taken = _pass(ports, request, run)
@@ -112,7 +116,9 @@ def run_enter(ports: TradingPorts, request: TradingRequest) -> Outcome:
 
 def _pass(ports: TradingPorts, request: TradingRequest, run: Run) -> Pass:
     book = run.memory.folding.of(ports.ledger)
-    asked = [p for p in run.frozen.plans if not _is_settled(p, book, request)]
+    asked = [p for p in run.frozen.plans if _is_to_be_judged(p, book, request)]
+    if not asked:
+        return take_pass(ports, request, run.memory)
     market = ask_market(ports, request, asked)
     run.warnings += [w for w in market.warnings if w not in run.warnings]
     for plan in asked:
@@ -130,7 +136,10 @@ def _pass(ports: TradingPorts, request: TradingRequest, run: Run) -> Pass:
         ports.broker.hours(request.session),
     )
     return take_pass(
-        ports, request, run.memory, enter=partial(_enter, ports, request, run, market, counter)
+        ports,
+        request,
+        run.memory,
+        enter=partial(_enter, ports, request, run, asked, market, counter),
     )
 
 
@@ -138,13 +147,14 @@ def _enter(
     ports: TradingPorts,
     request: TradingRequest,
     run: Run,
+    asked: Sequence[Plan],
     market: EntryMarket,
     counter: Counter,
     situation: Situation,
     actor: Actor,
 ) -> None:
-    """Judge the candidates by rank, and send those that pass."""
-    for plan in run.frozen.plans:
+    """Judge the candidates that the market was asked about by rank, and send those that pass."""
+    for plan in asked:
         book = run.memory.folding.of(ports.ledger)
         if _is_settled(plan, book, request):
             continue
@@ -237,6 +247,12 @@ def _entries(plan: Plan, book: Book, request: TradingRequest) -> list[OrderRecor
         for o in book.entries_on(request.session)
         if (o.symbol, o.intent.role.strategy) == (plan.symbol, plan.strategy)
     ]
+
+
+def _is_to_be_judged(plan: Plan, book: Book, request: TradingRequest) -> bool:
+    """Whether a pass may send the plan; an order that the broker has is only watched."""
+    rests = any(o.state is OrderState.OPEN for o in _entries(plan, book, request))
+    return not rests and not _is_settled(plan, book, request)
 
 
 def _is_working(plan: Plan, book: Book, request: TradingRequest) -> bool:
@@ -332,12 +348,13 @@ def _outcome(ports: TradingPorts, request: TradingRequest, run: Run, taken: Pass
         f"{request.group}: {len(run.frozen.plans)} candidates, {len(filled)} entered, "
         f"{len(working)} working, {len(denials)} denied"
     )
+    changed = run.memory.folding.has_grown(ports.ledger, run.before)
     return Outcome(
         stage=STAGE,
         trade_session=request.session,
         as_of=sessions.previous_session(request.session),
-        state=State.DONE if made or run.denials else State.UNCHANGED,
-        summary=summary,
+        state=State.DONE if changed else State.UNCHANGED,
+        summary=summary if changed else f"{summary}; nothing changed",
         counts={
             "candidates": len(run.frozen.plans),
             "entered": len(filled),

@@ -25,3 +25,8 @@ class Folding:
         if self.book is None or counts != self.counts:
             self.book, self.counts = fold(facts), counts
         return self.book
+
+    def has_grown(self, ledger: Ledger, since: tuple[int, ...]) -> bool:
+        """Whether the ledger holds more than when `counts` were those."""
+        self.of(ledger)
+        return self.counts != since

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from avwap_cli.errors import BrokerError, LedgerDiffers, LockBusy
+from avwap_cli.errors import AvwapError, BrokerError, LedgerDiffers, LockBusy
 from avwap_cli.market import sessions
 from avwap_cli.stages.day_halts import raise_day_halts
 from avwap_cli.stages.exit_plans import Reasons, reasons_planned
@@ -44,6 +44,8 @@ class Run:
         planned: (strategy, symbol) -> why it is closed at the open; None until read.
         limits_at: when the account's losses were looked at last.
         failures: passes in a row without an answer.
+        notices: how many the session's folder told of when it was written last.
+        before: how much the ledger held when the run began.
     """
 
     memory: Memory = field(default_factory=Memory)
@@ -52,6 +54,8 @@ class Run:
     limits_at: datetime | None = None
     passes: int = 0
     failures: int = 0
+    notices: int = 0
+    before: tuple[int, ...] = ()
     warnings: list[str] = field(default_factory=list)
 
 
@@ -63,10 +67,13 @@ def run_monitor(ports: TradingPorts, request: TradingRequest) -> Outcome:
         LedgerError: nothing can be made durable, so nothing may be sent.
     """
     run, taken = Run(), None
+    run.memory.folding.of(ports.ledger)
+    run.before = run.memory.folding.counts
     while True:
         taken = _pass(ports, request, run) or taken
         if not request.once:
             _close_day(ports, request)
+            _tell_story(ports, request, run)
         if request.once or _is_over(ports, request, run, taken):
             break
         _rest(ports, run, _pause(ports, request, taken, run))
@@ -250,6 +257,19 @@ def _close_day(ports: TradingPorts, request: TradingRequest) -> None:
     ports.ledger.append(*moved, EquityClose(now, session, account.equity, paid))
 
 
+def _tell_story(ports: TradingPorts, request: TradingRequest, run: Run) -> None:
+    """The session's folder tells at once what people were told; watching does not depend on it."""
+    book = run.memory.folding.of(ports.ledger)
+    if len(book.notices) == run.notices:
+        return
+    try:
+        write_story(ports.store, book, request.session)
+    except AvwapError as problem:
+        ports.progress.say(f"the session's folder could not be written: {problem}")
+        return
+    run.notices = len(book.notices)
+
+
 def _outcome(ports: TradingPorts, request: TradingRequest, run: Run, taken: Pass | None) -> Outcome:
     book = run.memory.folding.of(ports.ledger)
     outputs = write_story(ports.store, book, request.session)
@@ -259,12 +279,13 @@ def _outcome(ports: TradingPorts, request: TradingRequest, run: Run, taken: Pass
     bare = [gap.text for gap in taken.gaps if gap.pages] if taken is not None else []
     standing = [d.text for d in taken.situation.agreement.standing] if taken is not None else []
     summary = f"{len(book.open)} positions held, {len(today)} exits today"
+    changed = run.memory.folding.has_grown(ports.ledger, run.before)
     return Outcome(
         stage=STAGE,
         trade_session=request.session,
         as_of=sessions.previous_session(request.session),
-        state=State.DONE,
-        summary=summary,
+        state=State.DONE if changed else State.UNCHANGED,
+        summary=summary if changed else f"{summary}; nothing changed",
         counts={"positions": len(book.open), "exits": len(today), "passes": run.passes},
         outputs=outputs,
         warnings=(*run.warnings, *run.watching.notes, *standing, *bare),

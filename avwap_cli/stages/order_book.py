@@ -124,9 +124,8 @@ def run_accept(ports: BookPorts, symbol: str, why: str, *, dry_run: bool = False
     )
     text = f"{symbol}: {there} shares, as the broker says; the ledger held {here}"
     if not dry_run:
-        notice = Notice(
-            reading.at, reading.session, "acceptance", f"acceptance.{symbol}", f"{text} ({why})"
-        )
+        key, words = f"acceptance.{symbol}", f"{text} ({why.strip()})"
+        notice = Notice(reading.at, reading.session, "acceptance", key, words, begins=False)
         ports.ledger.append(fact, notice)
         ports.notifier.tell(notice)
     return Outcome(

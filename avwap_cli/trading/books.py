@@ -26,7 +26,8 @@ from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.order_records import OrderRecord, OrderState, order_records
 from avwap_cli.trading.orders import ZERO, Fill
 from avwap_cli.trading.plans import Plan
-from avwap_cli.trading.positions import Execution, History, Position, folded, owner_by_hand
+from avwap_cli.trading.position_folds import History, folded
+from avwap_cli.trading.positions import Execution, Position, owner_by_hand
 
 
 @dataclass(frozen=True, slots=True)

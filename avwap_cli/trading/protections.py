@@ -214,7 +214,8 @@ def _too_soon(situation: Situation, position: Position, last: OrderRecord) -> bo
         again += 1
     if again < RETRIES:
         return False
-    wait_s = situation.rules.exit.retry_after_s * min(2 ** (again - RETRIES), LONGEST_RETRIES)
+    longer = min(2 ** int(again - RETRIES), LONGEST_RETRIES)
+    wait_s = situation.rules.exit.retry_after_s * longer
     return situation.age_s(last.closure.at if last.closure else None) < wait_s
 
 
@@ -238,8 +239,6 @@ def _adjust(
     report, page = stop.report, stuck(situation, stop)
     if report is None or report.status is Status.PENDING_CANCEL:
         return [] if page is None else [page]
-    if _is_of_old_shares(position, stop):
-        return drop(situation, stop, "the shares split")
     whole = shares.to_integral_value(rounding="ROUND_FLOOR")
     if _fits(stop, whole, level.price) or not situation.is_open or report.status in AT_WORK:
         return []
@@ -259,11 +258,6 @@ def _adjust(
         replaces=stop,
     )
     return [Move(intent, stop)]
-
-
-def _is_of_old_shares(position: Position, stop: OrderRecord) -> bool:
-    """Whether the shares split since it was placed: its price would sell them at the open."""
-    return any(stop.intent.role.session < split.first_session for split in position.splits)
 
 
 def _move_was_refused(situation: Situation, stop: OrderRecord) -> bool:

@@ -26,7 +26,7 @@ NOTICE = Notice(
     [
         (NOTICE, logging.ERROR, "unprotected: no stop"),
         (replace(NOTICE, page=False), logging.WARNING, "unprotected: no stop"),
-        (replace(NOTICE, begins=False), logging.WARNING, "unprotected: over: no stop"),
+        (replace(NOTICE, text="bought 5", begins=False), logging.WARNING, "unprotected: bought 5"),
     ],
 )
 def test_what_pages_is_an_error_and_all_else_a_warning(

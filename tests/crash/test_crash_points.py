@@ -7,8 +7,10 @@ the same to a restarted program and are played once; `soak` plays them all.
 
 from __future__ import annotations
 
+import random
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,11 @@ from typing import Any
 import pytest
 from crash_points import Recorder, forked
 from crash_scenarios import SCENARIOS, CrashRig, Scenario
+from real_programs import changes
 
+from avwap_cli.exchange.protocol.messages import Answer, Fate, Request
+
+MANY = 200
 PAUSES_S = (3.0, 70.0)  # as quick as a restart can be, and what tick needs
 
 Told = tuple[bool, Mapping[str, Any], list[str]]
@@ -116,6 +122,111 @@ def test_answers_get_lost(
     assert not failed, "\n".join(failed)
     lines = {f"{scenario.name}: answers lost, or requests not done": len(faults)}
     record_property("counted", {"crash points": lines})
+
+
+class SlowWire:
+    """Brings one request to the exchange long after its sender gave it up.
+
+    Args:
+        number: which of the requests that change something, from 0.
+        late_s: virtual seconds.
+    """
+
+    def __init__(self, rig: CrashRig, number: int, late_s: float) -> None:
+        self.rig, self.number, self.late_s = rig, number, late_s
+        self.handle = rig.exchange.handle
+        self.kept: Request | None = None
+        self.due = rig.exchange.now()
+        self.seen = 0
+        rig.exchange.handle = self._handle  # type: ignore[method-assign]
+
+    def _handle(self, request: Request) -> Answer:
+        self.deliver()
+        if changes(request):
+            self.seen += 1
+            if self.seen == self.number + 1:
+                self.kept = request
+                self.due = self.rig.exchange.now() + timedelta(seconds=self.late_s)
+                return Answer(504, fate=Fate.HANG)
+        return self.handle(request)
+
+    def deliver(self) -> None:
+        if self.kept is not None and self.rig.exchange.now() >= self.due:
+            kept, self.kept = self.kept, None
+            self.handle(kept)
+
+
+LATE_S = (8.0, 21.0, 100.0)  # before it counts as absent, about then, and long after
+
+
+def arrived_late(played: Played, number: int, late_s: float) -> list[str]:
+    """What is wrong once the late request has come and all is quiet."""
+    rig, folder = played.rig, played.folder / f"{number}-{late_s}"
+    rig.moved_to(folder)
+    wire = SlowWire(rig, number, late_s)
+    played.scenario.play(rig, Recorder())
+    assert wire.seen > number
+    if wire.kept is not None:
+        rig.exchange.step_to(max(wire.due, rig.exchange.now()))
+        wire.deliver()
+        rig.until_quiet()
+    shutil.rmtree(folder)
+    return rig.violations()
+
+
+@EACH
+def test_requests_arrive_late(
+    scenario: Scenario, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """A request without an answer comes to the broker after all: it is ours, and made good."""
+    played = Played(scenario, tmp_path)
+    cases = [(number, late_s) for number in range(scenario.changes) for late_s in LATE_S]
+    failed = []
+    for number, late_s in cases:
+        try:
+            broken = forked(partial(arrived_late, played, number, late_s))
+        except AssertionError as problem:
+            broken = [str(problem)]
+        if broken:
+            failed.append(f"request {number}, {late_s:g} s late: {broken}")
+    assert not failed, "\n".join(failed)
+    record_property("counted", {"crash points": {f"{scenario.name}: came late": len(cases)}})
+
+
+def dies_often(played: Played, seed: int) -> tuple[Mapping[str, Any], list[str]]:
+    """Die several times, at random, with answers lost between; then what is left."""
+    chance = random.Random(seed)
+    rig, folder = played.rig, played.folder / f"often{seed}"
+    rig.moved_to(folder)
+    for kind in chance.sample((*LOST, *NOT_DONE), 3):
+        rig.exchange.fault(f"{kind}@{CHANGES},nth={chance.randint(1, 4)}")
+    for act in played.scenario.acts:
+        for _ in range(chance.randint(0, 3)):
+            if not rig.recorded(partial(act, rig), Recorder(chance.randint(0, 90))):
+                break
+            rig.reopen()
+            rig.exchange.step(chance.choice((0.5, 3.0, 15.0)))
+    for act in played.scenario.acts:
+        act(rig)
+    rig.until_quiet()
+    shutil.rmtree(folder)
+    return played.scenario.outcome(rig), rig.violations()
+
+
+@pytest.mark.soak
+@EACH
+def test_dies_again_and_again(scenario: Scenario, tmp_path: Path) -> None:
+    played = Played(scenario, tmp_path)
+    (_, held, _), _ = played.play()
+    failed = []
+    for seed in range(MANY):
+        try:
+            left, broken = forked(partial(dies_often, played, seed))
+        except AssertionError as problem:
+            left, broken = held, [str(problem)]
+        if broken or left != held:
+            failed.append(f"seed {seed}: held {left}; {broken}")
+    assert not failed, "\n".join(failed)
 
 
 @pytest.mark.soak

@@ -29,7 +29,7 @@ def weight_in(folder: Path, regime: Any) -> float:
 
 @pytest.mark.parametrize("regime", list(Regime))
 def test_every_regime_of_the_scan_has_its_weights(regime: Regime, tmp_path: Path) -> None:
-    told = {"name": regime.family, "direction": regime.direction, "numbers": {}}
+    told: dict[str, Any] = {"name": regime.family, "direction": regime.direction, "numbers": {}}
     assert weight_in(tmp_path, told) == WEIGHTS[regime]["avwap"] > 0
 
 

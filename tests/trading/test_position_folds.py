@@ -17,14 +17,8 @@ from avwap_cli.trading.books import Book, fold
 from avwap_cli.trading.facts import Acceptance, Decision, Facts, Mark, SplitTaken
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.orders import Fill, Side
-from avwap_cli.trading.positions import (
-    Execution,
-    History,
-    Position,
-    by_hand,
-    folded,
-    owner_by_hand,
-)
+from avwap_cli.trading.position_folds import History, folded
+from avwap_cli.trading.positions import Execution, Position, by_hand, owner_by_hand
 
 ENTRY = intent_of(Leg.ENTRY)
 STOP = intent_of(Leg.STOP, reason="stop_loss")

@@ -1,0 +1,242 @@
+"""Folding positions: from fills, splits, acceptances, decisions and marks to what is held.
+
+Fills are facts with an id, so the fold does not care how often or in which order they were
+heard: they are taken once each, in the order in which they happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from avwap_cli.market import sessions
+from avwap_cli.trading.facts import Acceptance, Decision, Mark, SplitTaken
+from avwap_cli.trading.intents import Leg
+from avwap_cli.trading.orders import ZERO
+from avwap_cli.trading.plans import Plan
+from avwap_cli.trading.positions import Execution, Position, by_hand
+from avwap_cli.trading.price_ranges import rebased, widened
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Everything of one (strategy, symbol) that its positions are folded from.
+
+    Attributes:
+        plans: client id of an entry -> its plan.
+        decisions: all of them; those of closed positions end with them.
+    """
+
+    strategy: str
+    symbol: str
+    executions: tuple[Execution, ...]
+    plans: dict[str, Plan]
+    splits: tuple[SplitTaken, ...] = ()
+    acceptances: tuple[Acceptance, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+
+def folded(history: History) -> list[Position]:
+    """The positions of one strategy in one symbol, oldest first; only the last can be open.
+
+    1. Fills (each id once), splits (at the first moment of their first session), acceptances
+       and marks are put in the order in which they happened; at one moment entries come first.
+    2. A fill from flat begins a position; fills of its side enlarge it and move the average;
+       the others realize (price - average) a share.  What a fill closes beyond flat begins
+       the next position.
+    """
+    done: list[Position] = []
+    held: Position | None = None
+    for event in _events(history):
+        if isinstance(event, SplitTaken):
+            held = None if held is None else split_by(held, event)
+        elif isinstance(event, Mark):
+            held = None if held is None else _marked(held, event)
+        elif isinstance(event, Decision):
+            held = None if held is None else _decided(held, event)
+        else:
+            for part in _parts(held, event):
+                held = _applied(held, part, history)
+                if not held.shares:
+                    done.append(held)
+                    held = None
+    return done if held is None else [*done, held]
+
+
+_Event = Execution | SplitTaken | Mark | Decision
+
+
+def _events(history: History) -> Iterator[_Event]:
+    once = {e.id: e for e in history.executions}
+    taken = [_as_execution(a, n) for n, a in enumerate(history.acceptances)]
+    rows: list[tuple[datetime, int, str, _Event]] = []
+    rows += [(e.at, 1 if e.leg is Leg.ENTRY else 2, e.id, e) for e in (*once.values(), *taken)]
+    rows += [(_midnight(s.first_session), 0, s.symbol, s) for s in _once(history.splits)]
+    rows += [(d.at, 3, d.leg, d) for d in history.decisions]
+    rows += [(m.at, 4, m.symbol, m) for m in history.marks]
+    marked: Mark | None = None
+    for *_, event in sorted(rows, key=lambda row: row[:3]):
+        if isinstance(event, Mark):  # hundreds a session: as one, as long as nothing else happens
+            if marked is not None and marked.session != event.session:
+                yield marked
+                marked = None
+            marked = event if marked is None else _joined(marked, event)
+            continue
+        if marked is not None:
+            yield marked
+            marked = None
+        yield event
+    if marked is not None:
+        yield marked
+
+
+def _joined(one: Mark, other: Mark) -> Mark:
+    return replace(one, high=max(one.high, other.high), low=min(one.low, other.low))
+
+
+def _once(splits: Iterable[SplitTaken]) -> Iterable[SplitTaken]:
+    """One split of a symbol a session, however often it was heard of."""
+    return {s.first_session: s for s in splits}.values()
+
+
+def _midnight(session: date) -> datetime:
+    return datetime.combine(session, time(0), sessions.EASTERN)
+
+
+def _as_execution(a: Acceptance, number: int) -> Execution:
+    key = f"accepted.{number}"
+    return Execution(key, a.at, a.shares, a.price, by_hand(a.strategy), None, a.reason, None)
+
+
+def _parts(held: Position | None, fill: Execution) -> Iterator[Execution]:
+    """The fill, cut in two where it closes more than is held."""
+    if held is None or fill.shares * held.direction >= 0 or abs(fill.shares) <= held.shares:
+        yield fill
+        return
+    closing = -held.signed_shares
+    yield replace(fill, shares=closing)
+    yield replace(fill, shares=fill.shares - closing)
+
+
+def _applied(held: Position | None, fill: Execution, history: History) -> Position:
+    if held is None:
+        return _begun(fill, history)
+    size = abs(fill.shares)
+    executions = (*held.executions, fill)
+    high, low = max(held.high, fill.price), min(held.low, fill.price)
+    ranges = widened(held.ranges, _session_of(fill.at), fill.price, fill.price)
+    if fill.shares * held.direction > 0:
+        opened = held.opened_shares + size
+        shares = held.shares + size
+        total = held.avg_price * held.shares + fill.price * size
+        return replace(
+            held,
+            shares=shares,
+            opened_shares=opened,
+            avg_price=total / shares,
+            plan=held.plan or history.plans.get(fill.client_id),
+            high=high,
+            low=low,
+            ranges=ranges,
+            executions=executions,
+        )
+    left = held.shares - size
+    trims = held.trims | ({fill.leg} if fill.leg in (Leg.TRIM1, Leg.TRIM2) else set())
+    return replace(
+        held,
+        shares=left,
+        closed_at=None if left else fill.at,
+        high=high,
+        low=low,
+        ranges=ranges,
+        realized_usd=held.realized_usd + (fill.price - held.avg_price) * size * held.direction,
+        executions=executions,
+        trims=trims,
+        decisions=held.decisions if left else (),
+    )
+
+
+def _begun(fill: Execution, history: History) -> Position:
+    session = _session_of(fill.at)
+    return Position(
+        strategy=history.strategy,
+        symbol=history.symbol,
+        direction=1 if fill.shares > 0 else -1,
+        shares=abs(fill.shares),
+        opened_shares=abs(fill.shares),
+        avg_price=fill.price,
+        entry_session=session,
+        entered_at=fill.at,
+        closed_at=None,
+        plan=history.plans.get(fill.client_id),
+        high=fill.price,
+        low=fill.price,
+        realized_usd=ZERO,
+        executions=(fill,),
+        ranges=widened((), session, fill.price, fill.price),
+    )
+
+
+def _session_of(at: datetime) -> date:
+    return sessions.session_on_or_after(at.astimezone(sessions.EASTERN).date())
+
+
+def split_by(held: Position, split: SplitTaken) -> Position:
+    """The position on the new basis: shares by the ratio, every price against it."""
+    up, down = split.numerator, split.denominator
+
+    def price(usd: Decimal | None) -> Decimal | None:
+        return None if usd is None else usd * down / up
+
+    plan = held.plan
+    if plan is not None:
+        plan = replace(
+            plan,
+            prev_close=plan.prev_close * down / up,
+            atr=plan.atr * down / up,
+            entry=plan.entry * down / up,
+            stop=price(plan.stop),
+            r1=price(plan.r1),
+            r2=price(plan.r2),
+        )
+    return replace(
+        held,
+        shares=held.shares * up / down,
+        opened_shares=held.opened_shares * up / down,
+        avg_price=held.avg_price * down / up,
+        plan=plan,
+        high=held.high * down / up,
+        low=held.low * down / up,
+        decisions=tuple(
+            replace(
+                d, price=price(d.price), shares=None if d.shares is None else d.shares * up // down
+            )
+            for d in held.decisions
+        ),
+        splits=(*held.splits, split),
+        ranges=rebased(held.ranges, up, down),
+    )
+
+
+def _marked(held: Position, mark: Mark) -> Position:
+    if mark.at < held.entered_at:
+        return held
+    return replace(
+        held,
+        high=max(held.high, mark.high),
+        low=min(held.low, mark.low),
+        ranges=widened(held.ranges, mark.session, mark.high, mark.low),
+    )
+
+
+def _decided(held: Position, decision: Decision) -> Position:
+    """The decision stands until its shares are gone; one of a leg at a time."""
+    if held.decided(decision.leg) is not None:
+        return held
+    trims = held.trims
+    if decision.leg in (Leg.TRIM1, Leg.TRIM2):
+        trims = trims | {decision.leg}
+    return replace(held, decisions=(*held.decisions, decision), trims=trims)
