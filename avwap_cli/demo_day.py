@@ -158,7 +158,7 @@ def play(
     Raises:
         AvwapError: a stage before or after `monitor`, or monitor itself, failed.
     """
-    _clear(home, session)
+    clear_day(home, session)
     config = config_of(home)
     write_if_changed(config, demo_text().encode())
     asked = replace(choices, home=home.root, config=config, now=None, as_json=False, quiet=True)
@@ -238,7 +238,7 @@ def _exchange(desk: Desk, seed: int, session: date, roles: tuple[Role, ...]) -> 
     return LocalExchange(tape, Settings(seed=seed), start=start, faults=faults)
 
 
-def _clear(home: Home, session: date) -> None:
+def clear_day(home: Home, session: date) -> None:
     """Remove what a day that was broken off has left; the evening's work stays."""
     folder = _folder(home, session)
     for stage in (stage for stage in playbook.STAGES if stage.trades):

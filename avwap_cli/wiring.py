@@ -232,7 +232,20 @@ class Desk:
             return self._synthetic()
         from avwap_cli.adapters.bar_sources.alpaca_data import AlpacaBars
 
-        return AlpacaBars(data, *self.alpaca_keys(), self.clock)
+        key_id, secret = self.alpaca_keys()
+        return AlpacaBars(data, key_id, secret, self.clock, self._local_data_url(key_id))
+
+    def _local_data_url(self, key_id: str) -> str | None:
+        """Where a local exchange has its market data; None for keys of Alpaca's own.
+
+        Raises:
+            ConfigError: keys of a local exchange would go to Alpaca, or the other way round.
+        """
+        from avwap_cli.adapters.broker.doors import LOCAL_KEYS, checked_door
+
+        if self.config.broker.mode != "exchange" and not key_id.startswith(LOCAL_KEYS):
+            return None
+        return checked_door(self.config.broker, key_id, self.environment).data_url
 
     def holdings(
         self, iwv_file: Path | None = None, sp500_file: Path | None = None, renew: bool = False

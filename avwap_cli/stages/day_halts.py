@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from avwap_cli.market import sessions
+from avwap_cli.stages.folding import Folding
 from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
-from avwap_cli.trading.books import fold
 from avwap_cli.trading.day_limits import breaches
 from avwap_cli.trading.orders import Account
 
 
-def raise_day_halts(ports: TradingPorts, request: TradingRequest) -> Account:
+def raise_day_halts(ports: TradingPorts, request: TradingRequest, folding: Folding) -> Account:
     """Ask for account and transfers, raise the halt levels that they call for; the account.
 
     Raises:
@@ -18,10 +18,8 @@ def raise_day_halts(ports: TradingPorts, request: TradingRequest) -> Account:
     account = ports.broker.account()
     since = sessions.closes_at(sessions.previous_session(request.session))
     ports.ledger.append(*ports.broker.transfers(since))
-    facts = ports.ledger.facts()
+    transfers, book = ports.ledger.facts().transfers, folding.of(ports.ledger)
     now = ports.clock.now()
-    found = breaches(
-        account, facts.transfers, fold(facts), request.session, now, request.rules.risk
-    )
+    found = breaches(account, transfers, book, request.session, now, request.rules.risk)
     ports.ledger.append(*found)
     return account

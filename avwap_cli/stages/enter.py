@@ -126,7 +126,7 @@ def _pass(ports: TradingPorts, request: TradingRequest, run: Run) -> Pass:
         if price is not None:
             run.memory.lasts[plan.symbol] = (price.price, price.at)
     account_at = ports.clock.now()
-    account = raise_day_halts(ports, request)
+    account = raise_day_halts(ports, request, run.memory.folding)
     counter = Counter(
         account,
         account_at,

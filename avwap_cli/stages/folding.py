@@ -9,6 +9,7 @@ from avwap_cli.trading.books import Book, fold
 from avwap_cli.trading.facts import Facts
 
 _KINDS = tuple(f.name for f in fields(Facts))
+_HEARD = ("reports", "marks")
 
 
 @dataclass(slots=True)
@@ -27,6 +28,8 @@ class Folding:
         return self.book
 
     def has_grown(self, ledger: Ledger, since: tuple[int, ...]) -> bool:
-        """Whether the ledger holds more than when `counts` were those."""
+        """Whether more was done, filled or told since `counts` were those; what was only heard
+        of orders and prices does not count."""
         self.of(ledger)
-        return self.counts != since
+        rows = zip(_KINDS, since, self.counts, strict=True)
+        return any(before != now for kind, before, now in rows if kind not in _HEARD)

@@ -118,7 +118,7 @@ def _remember_prices(run: Run) -> None:
 def _limits(ports: TradingPorts, request: TradingRequest, run: Run) -> None:
     now = ports.clock.now()
     if run.limits_at is None or now - run.limits_at >= LIMITS_EVERY:
-        raise_day_halts(ports, request)
+        raise_day_halts(ports, request, run.memory.folding)
         run.limits_at = now
 
 

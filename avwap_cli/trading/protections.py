@@ -214,7 +214,7 @@ def _too_soon(situation: Situation, position: Position, last: OrderRecord) -> bo
         again += 1
     if again < RETRIES:
         return False
-    longer = min(2 ** int(again - RETRIES), LONGEST_RETRIES)
+    longer = min(1 << (again - RETRIES), LONGEST_RETRIES)
     wait_s = situation.rules.exit.retry_after_s * longer
     return situation.age_s(last.closure.at if last.closure else None) < wait_s
 

@@ -200,7 +200,7 @@ def test_what_was_entered_is_closed_on_the_next_days_plan(tmp_path: Path) -> Non
         street.run("enter", "--group", "moo")
         street.to("15:59")
         street.run("monitor")
-        row = {"symbol": "AAA", "strategy": "rsi_mean_reversion", "reason": "rsi"}
+        row = {"symbol": "AAA", "strategy": "rsi_mean_reversion", "reason": "rsi_target"}
         body = {"trade_session": following, "positions": [row], "notes": []}
         street.store.write_json(following, "exits_planned.json", "avwap.exits_planned/1.0", body)
         street.to("09:29", following)
