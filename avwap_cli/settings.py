@@ -85,7 +85,9 @@ class BrokerSettings:
 
     Attributes:
         mode: paper, exchange (the local one), or live.
-        url, data_url: of the local exchange; empty = Alpaca's own.
+        url: of the local exchange, or Alpaca's live host, which live money must name; empty =
+            Alpaca's paper host.
+        data_url: of the market data; empty = the local exchange's, or Alpaca's.
         get_waits_s: before each further try of a question.
         quote_waits_s: likewise for prices before the open.
     """

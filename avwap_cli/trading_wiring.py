@@ -8,6 +8,7 @@ ledger, and artifacts that go aside.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+import os
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -201,6 +202,7 @@ class TradingDesk:
             halt_file=self.desk.halt_file,
             progress=self.desk.progress,
             feed=feed,
+            pid=os.getpid(),
         )
 
     def request(self, session: date, *, group: str = "", once: bool = False) -> TradingRequest:

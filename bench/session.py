@@ -7,8 +7,6 @@ arrive.
 
 from __future__ import annotations
 
-import os
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -35,6 +33,7 @@ from avwap_cli.market import sessions
 from avwap_cli.market.bars import bar_table
 from avwap_cli.signals.strategies import STRATEGIES
 from bench.market import PROGRAM
+from bench.pairs import run
 
 DAY = date(2026, 11, 23)
 GROUPS = {"moo": "rsi_mean_reversion", "confirm": "bb_squeeze", "boh": "avwap"}
@@ -51,6 +50,14 @@ WIDE = {  # so that every candidate becomes an order
     "risk.max_entry_orders_per_session": 12,
     "risk.max_position_frac": 0.02,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a command took: CPU seconds of its processes, and real seconds."""
+
+    cpu_s: float
+    wall_s: float
 
 
 @dataclass(slots=True)
@@ -80,26 +87,14 @@ class Market:
         ]
         return [*PROGRAM, *words, "--home", str(self.home), "--quiet", *flags]
 
-    def command(self, *words: str) -> float:
-        """Wall seconds of a command that must end well."""
+    def command(self, *words: str) -> Cost:
+        """What a command costs that must end well."""
         began = time.perf_counter()
-        done = subprocess.run(
-            self.words(*words),
-            env={**os.environ, **self.environment},
-            capture_output=True,
-            text=True,
-            cwd=self.home,
-            check=False,
-        )
-        took = time.perf_counter() - began
-        if done.returncode:
-            raise SystemExit(
-                f"avwap {' '.join(words)} ended with {done.returncode}:\n{done.stderr}"
-            )
-        return took
+        cpu, _ = run(self.words(*words), self.environment)
+        return Cost(cpu, time.perf_counter() - began)
 
-    def enter(self, group: str) -> float:
-        """Wall seconds of `enter` at the beginning of the group's window."""
+    def enter(self, group: str) -> Cost:
+        """What `enter` costs at the beginning of the group's window."""
         self.to(BEGINS[group])
         return self.command("enter", "--group", group)
 

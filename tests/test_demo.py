@@ -103,7 +103,7 @@ def test_the_story_has_every_event_of_the_script(played: tuple[dict[str, Any], P
 
 def test_every_group_enters_in_its_window(played: tuple[dict[str, Any], Path]) -> None:
     folder = home_of(played[1]).sessions / str(SESSION)
-    filled = [o for o in json.loads((folder / "entries.json").read_text())["orders"]]
+    filled = list(json.loads((folder / "entries.json").read_text())["orders"])
     groups = Counter(o["entry_group"] for o in filled if o["filled_shares"])
     assert groups == {"moo": 2, "confirm": 4, "boh": 2}
     at = {line["symbol"]: line["at"][11:16] for line in played[0]["day"]["story"]}
@@ -128,7 +128,8 @@ def test_an_emergency_is_left_with_what_there_was(played: tuple[dict[str, Any], 
     left = {(e["symbol"], e["reason"]): e for e in exits["exits"]}
     who = roles_of(home)
     gone = left[who[Part.CRASHES].symbol, "emergency_stop"]
-    assert gone["closed"] and abs(gone["price"] / gone["decision_price"] - 1) < 0.005
+    assert gone["closed"]
+    assert abs(gone["price"] / gone["decision_price"] - 1) < 0.005
     risen = who[Part.RISES]
     for reason, goal in (("trim_r1", risen.r1), ("trim_r2", risen.r2)):
         assert left[risen.symbol, reason]["price"] == pytest.approx(goal, rel=0.005)
@@ -144,11 +145,12 @@ def test_orders_at_the_broker_are_orders_in_the_ledger(
 ) -> None:
     home, day = home_of(played[1]), played[0]["day"]
     (book,) = books_at_hand(home.outputs, "exchange")
-    there = {
-        o["client_order_id"]: (o["status"], float(o["filled_qty"])) for o in orders_of(home)
+    there = {o["client_order_id"]: (o["status"], float(o["filled_qty"])) for o in orders_of(home)}
+    here = {
+        o.id: (o.report and o.report.status.value, float(o.filled)) for o in book.orders.values()
     }
-    here = {o.id: (o.report and o.report.status.value, float(o.filled)) for o in book.orders.values()}
-    assert here == there and len(orders_of(home)) == len(there) > 20
+    assert here == there
+    assert len(orders_of(home)) == len(there) > 20
     assert day["orders_at_broker"] == day["orders_in_ledger"] == len(there)
     assert day["positions_at_broker"] == day["positions_in_ledger"] == len(book.open) == 7
     assert day["differences"] == []
@@ -158,7 +160,8 @@ def test_the_status_after_it_is_healthy(played: tuple[dict[str, Any], Path]) -> 
     page = played[0]["body"]
     states = {stage["stage"]: stage["state"] for stage in page["stages"]}
     assert states == {stage.name: "done" for stage in playbook.STAGES}
-    assert page["healthy"] and played[0]["exit_code"] == 0
+    assert page["healthy"]
+    assert played[0]["exit_code"] == 0
 
 
 def test_the_same_bytes_under_another_hash_seed_time_zone_and_locale(

@@ -37,6 +37,7 @@ from avwap_cli.trading.intents import LONGEST_ID, role_of
 from avwap_cli.trading.notices import STATES, SUSPECTED
 from avwap_cli.trading.order_records import NOT_TAKEN, OrderState
 from avwap_cli.trading.plans import Plan
+from avwap_cli.trading.protections import LONGEST_RETRIES, RETRIES
 from avwap_cli.trading.reconciliation import DifferenceKind
 from avwap_cli.trading.refusals import RefusalName
 from avwap_cli.trading.sizing import Means, size
@@ -106,13 +107,14 @@ def test_figures_of_the_day_are_the_defaults(page: str, at_least: int) -> None:
     assert wrong == {}
 
 
-RETRIES = " and ".join(
+RESENT = " and ".join(
     (", ".join(f"{s:g}" for s in ENTRY.retry_waits_s[:-1]), f"{ENTRY.retry_waits_s[-1]:g}")
 )
 NUMBERS = ("none", "one", "two", "three", "four", "five")
 TRAIL_MIN = EXIT.avwap_trail_every_s / 60
 QUIET_MIN = EXIT.retry_after_s * QUIET_RETRIES / 60
 SPLIT_MIN = SPLIT_STOP_LEAVES_BEFORE_CLOSE / timedelta(minutes=1)
+PAUSE_MIN = EXIT.retry_after_s / 60
 FIRST_WAITS = [f"{wait / timedelta(minutes=1):g}" for wait in WAITS]
 
 
@@ -133,7 +135,7 @@ FIRST_WAITS = [f"{wait / timedelta(minutes=1):g}" for wait in WAITS]
         ("docs/trading.md", f"at most {ENTRY.passes_s:g} seconds"),
         ("docs/trading.md", f"Absent for {ENTRY.resolve_s:g} seconds"),
         ("docs/trading.md", f"absent for {ENTRY.resolve_s:g} s,"),
-        ("docs/trading.md", f"again after {RETRIES} seconds"),
+        ("docs/trading.md", f"again after {RESENT} seconds"),
         ("docs/trading.md", f"{NUMBERS[RISK.max_refusals]} refused entries"),
         ("docs/trading.md", f"Shorts take {RISK.short_size_frac} of it"),
         ("docs/trading.md", f"1 - distance / {RISK.avwap_full_distance_pct:g}"),
@@ -153,6 +155,8 @@ FIRST_WAITS = [f"{wait / timedelta(minutes=1):g}" for wait in WAITS]
         ("docs/trading.md", f"not filled after {EXIT.trim_wait_s:g} seconds"),
         ("docs/trading.md", f"tried again after {EXIT.retry_after_s:g} seconds"),
         ("docs/trading.md", f"at most every {TRAIL_MIN:g} minutes"),
+        ("docs/trading.md", f"after {NUMBERS[RETRIES]} in a row with a pause that doubles"),
+        ("docs/trading.md", f"{PAUSE_MIN:g} minute up to {PAUSE_MIN * LONGEST_RETRIES:g}, and"),
         ("docs/trading.md", f"was {EXIT.trail_from_atr:g} ATR in favour"),
         ("docs/trading.md", f"in work for {RISK.protect_within_s:g} seconds"),
         ("docs/trading.md", f"stays pending for {EXIT.stuck_cancel_s:g} seconds"),

@@ -14,7 +14,16 @@ from datetime import datetime
 from avwap_cli.errors import BrokerRefusal, BrokerUnclear, BrokerUnreachable, RateLimited
 from avwap_cli.ports import Broker, Clock, Ledger
 from avwap_cli.stages.halt_levels import HaltReader
-from avwap_cli.trading.facts import Act, Answer, Closure, Ending, HaltLevel, Report, Verb
+from avwap_cli.trading.facts import (
+    Act,
+    Answer,
+    Closure,
+    Ending,
+    HaltLevel,
+    Report,
+    RunStarted,
+    Verb,
+)
 from avwap_cli.trading.intents import Intent, Leg
 from avwap_cli.trading.order_records import RATE_LIMITED, UNREACHABLE, OrderRecord
 from avwap_cli.trading.orders import BrokerOrder
@@ -27,7 +36,7 @@ class Actor:
     """Carries out steps, one after the other.
 
     Attributes:
-        refused: what the broker refused since the pass began, for the notices.
+        run: who acts; written down with the first act, so that each can be told whose it was.
         pages: states that somebody must look at.
         acts: how many requests went out that change something.
     """
@@ -36,7 +45,7 @@ class Actor:
     ledger: Ledger
     clock: Clock
     halt: HaltReader
-    refused: list[Answer] = field(default_factory=list)
+    run: RunStarted | None = None
     pages: list[Page] = field(default_factory=list)
     acts: int = 0
 
@@ -71,7 +80,7 @@ class Actor:
             return False
         verb = Verb.SUBMIT if replaced is None else Verb.REPLACE
         target = "" if replaced is None else replaced.id
-        self.ledger.append(intent, Act(self.clock.now(), verb, intent.id, target))
+        self.ledger.append(*self._begun(), intent, Act(self.clock.now(), verb, intent.id, target))
         if self._forbidden(intent):  # a halt that came while the disk was written
             self._close(intent, Ending.UNSENT, "a halt came")
             return True
@@ -89,6 +98,11 @@ class Actor:
         self.ledger.append(Report(self.clock.now(), order))
         return False
 
+    def _begun(self) -> tuple[RunStarted, ...]:
+        """The run, once."""
+        run, self.run = self.run, None
+        return () if run is None else (run,)
+
     def _asked(self, intent: Intent, target: str) -> BrokerOrder:
         if not target:
             return self.broker.submit(intent)
@@ -102,7 +116,6 @@ class Actor:
             self.ledger.append(answer)
             return False
         self.ledger.append(answer, Closure(now, intent.id, Ending.REFUSED, refusal.text))
-        self.refused.append(answer)
         return True
 
     def _close(self, intent: Intent, ending: Ending, why: str) -> None:
@@ -113,7 +126,7 @@ class Actor:
         if record.report is None:
             return False
         now, target = self.clock.now(), record.report.id
-        self.ledger.append(Act(now, Verb.CANCEL, record.id, target))
+        self.ledger.append(*self._begun(), Act(now, Verb.CANCEL, record.id, target))
         try:
             self.broker.cancel(target)
         except BrokerRefusal as refusal:

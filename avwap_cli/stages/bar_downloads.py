@@ -1,15 +1,16 @@
 """Downloading bars so that nothing is asked for twice.
 
 Batches are kept in the cache's `incoming` folder until the refresh is written, so that
-an interrupted backfill goes on where it stopped; a failing source is tried again as a
-whole after longer waits.
+an interrupted backfill goes on where it stopped; what a source did not answer is asked for
+again after longer waits, and then passed over, unless it answered nothing at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -29,12 +30,42 @@ class Job:
     last: date
 
 
-@dataclass(frozen=True, slots=True)
-class Downloads:
-    """Runs jobs against one provider.
+@runtime_checkable
+class NamesUnanswered(Protocol):
+    """A source's failure that spared the other symbols: their batches were given before it."""
+
+    @property
+    def unanswered(self) -> Sequence[str]:
+        """The symbols without an answer."""
+
+    @property
+    def why(self) -> str:
+        """What the last of them came to."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the jobs of one refresh came to.
 
     Attributes:
-        waits_s: waits before the whole job is tried again.
+        answers: batches that came.
+        unanswered: symbols passed over in the end.
+        why: the source's words on the last of them.
+    """
+
+    answers: int = 0
+    unanswered: set[str] = field(default_factory=set)
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Downloads:
+    """Runs the jobs of one refresh against one provider.
+
+    Attributes:
+        waits_s: waits before what is missing of a job is asked for again.
+        asked: symbols of all jobs together.
+        tally: of the jobs so far.
     """
 
     data: MarketData
@@ -42,12 +73,17 @@ class Downloads:
     clock: Clock
     progress: Progress
     waits_s: tuple[float, ...]
+    asked: int = 0
+    tally: Tally = field(default_factory=Tally)
 
     def fetch(self, job: Job) -> BarTable:
         """All rows of a job; a table without rows where it has no symbols.
 
+        Symbols without an answer to the end are left out and noted in `tally`.
+
         Raises:
-            SourceError: the source failed more often than there are waits.
+            SourceError: the source failed as a whole more often than there are waits, or
+                answered nothing of all that is asked.
         """
         if not job.symbols:
             return concat([])
@@ -60,20 +96,33 @@ class Downloads:
             kept = len(job.symbols) - len(left)
             self.progress.say(f"{job.label}: going on, {kept} of {len(job.symbols)} are here")
         self.progress.begin(job.label, len(job.symbols))
-        for wait in (*self.waits_s, None):
+        silent = self.tally.unanswered and not self.tally.answers
+        for wait in (*(() if silent else self.waits_s), None):
             try:
                 batches += self._one_try(job, sorted(left), incoming)
                 break
             except SourceError as problem:
+                batches = list(incoming.batches())
+                left -= _with_rows(batches)
+                if isinstance(problem, NamesUnanswered):
+                    left = set(problem.unanswered)
                 if wait is None:
-                    raise
+                    self._pass_over(left, problem)
+                    break
                 self.progress.say(f"{problem.message}; again in {wait:g} s")
                 self.clock.sleep(wait)
-                batches = list(incoming.batches())
-                left = set(job.symbols) - _with_rows(batches)
-        left = set(job.symbols) - _with_rows(batches)
-        self.progress.end(f"{len(job.symbols) - len(left)} of {len(job.symbols)} with bars")
+        there = len(_with_rows(batches) & set(job.symbols))
+        self.progress.end(f"{there} of {len(job.symbols)} with bars")
         return concat(batches) if len(batches) != 1 else batches[0]
+
+    def _pass_over(self, symbols: set[str], problem: SourceError) -> None:
+        """Note symbols that have no answer to the end; raises the problem where none has one."""
+        if not isinstance(problem, NamesUnanswered):
+            raise problem
+        self.tally.unanswered |= symbols
+        self.tally.why = problem.why
+        if not self.tally.answers and len(self.tally.unanswered) >= self.asked:
+            raise problem
 
     def _one_try(self, job: Job, symbols: list[str], incoming: Incoming) -> list[BarTable]:
         """The batches of one try; each is put aside once there is another one to wait for."""
@@ -88,6 +137,7 @@ class Downloads:
                     incoming.add(found[-1])
                     kept += 1
                 found.append(batch)
+                self.tally.answers += 1
                 done += len(_with_rows([batch]))
                 self.progress.advance(before + done, self._eta(started, done, len(symbols)))
             complete = True

@@ -20,7 +20,7 @@ from avwap_cli.stages.folding import Folding
 from avwap_cli.stages.halt_levels import HaltReader
 from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
 from avwap_cli.trading.books import Book
-from avwap_cli.trading.facts import Acceptance, SplitTaken
+from avwap_cli.trading.facts import Acceptance, RunStarted, SplitTaken
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.notices import SUSPECTED, notices_of, suspicion
 from avwap_cli.trading.order_records import OrderRecord, OrderState
@@ -54,8 +54,9 @@ class Memory:
         first_seen: key of a difference -> when, for as long as every reading showed it.
         thorough_at: when all recent orders were read last.
         lasts: symbol -> (last price, when).
-        splits_of: the session up to which splits were asked for; splitting_next: the symbols
+        splits_asked: the sessions whose splits were asked for; splitting_next: the symbols
             that split at the next session's start.
+        acted: whether the ledger knows of this run.
     """
 
     first_seen: dict[str, datetime] = field(default_factory=dict)
@@ -64,6 +65,7 @@ class Memory:
     splits_asked: set[date] = field(default_factory=set)
     splitting_next: frozenset[str] = frozenset()
     folding: Folding = field(default_factory=Folding)
+    acted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ def take_pass(
         _take_residues(ports, memory, view, now)
         situation = _situation(ports, request, memory, view, now)
         bare = [gap for gap in gaps(situation) if gap.pages]
-        actor = Actor(ports.broker, ports.ledger, ports.clock, _halt(ports, request))
+        run = None if memory.acted else _run(ports, request, now)
+        actor = Actor(ports.broker, ports.ledger, ports.clock, _halt(ports, request), run)
         for step in decide(situation) if decide is not None else ():
             actor.act(step)
         situation = _again(ports, memory, situation)
@@ -123,6 +126,11 @@ def take_pass(
             enter(situation, actor)
             situation = _again(ports, memory, situation)
         return _ended(ports, memory, situation, actor, bare)
+
+
+def _run(ports: TradingPorts, request: TradingRequest, now: datetime) -> RunStarted:
+    stage = f"enter-{request.group}" if request.group else "monitor"
+    return RunStarted(now, request.session, stage, ports.pid)
 
 
 def _read(
@@ -290,6 +298,7 @@ def _ended(
     for notice in notices_of(situation, (*found, *closed), actor.pages):
         if ports.ledger.append(notice) and notice.kind != SUSPECTED:
             ports.notifier.tell(notice)
+    memory.acted = memory.acted or bool(actor.acts)
     situation = _again(ports, memory, situation)
     in_work = any(not gap.pages for gap in found)  # of the others somebody has been told
     busy = bool(actor.acts or in_work or situation.agreement.fresh)

@@ -3,11 +3,13 @@
 Reads the universe's symbols, asks the provider for what is missing and for the last
 sessions again, compares the overlap (a split since the last refresh means fetching that
 symbol whole), refuses faulty rows with reasons, and writes the cache and `cache.json`.
+Symbols without an answer are passed over; the next run asks for them again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -28,8 +30,9 @@ from avwap_cli.stages.refresh_documents import (
     RefreshRequest,
     document,
     outcome,
+    owed_by,
 )
-from avwap_cli.stages.refresh_plans import Held, look, plan_refresh
+from avwap_cli.stages.refresh_plans import Held, Plan, look, plan_refresh
 
 FROZEN_BY = "gapfilter.json"
 
@@ -67,7 +70,8 @@ def refresh_cache(
         force: refresh although the as-of session is done.
 
     Raises:
-        SourceError: the vendor has no bar of the session at all; the cache stays as it was.
+        SourceError: the vendor answers nothing, or has no bar of the session at all; the cache
+            stays as it was.
         DamagedInput, SchemaMismatch: the cache cannot be read.
     """
     members, funds = sorted(set(symbols)), sorted(set(benchmarks))
@@ -96,22 +100,31 @@ def _refresh(
 ) -> Outcome:
     """Download what is missing, unless the artifact tells of exactly what is held."""
     data, cache, sessions = downloads.data, downloads.cache, request.sessions
-    held = look(cache, data, request.as_of)
-    thin = request.thin(held)
+    tally = downloads.tally
+    held, told = look(cache, data, request.as_of), _document(store, request.trade_session)
+    thin = request.thin(held) or owed_by(told, request)
     if held.vintage and not (thin or force):
         body = document(request, held, data, cache)
-        if _document(store, request.trade_session) == {"schema": SCHEMA, **body}:
-            return outcome(request, held, body, None, False, store)
+        if told == {"schema": SCHEMA, **body}:
+            return outcome(request, held, body, None, False, store, tally)
     plan = plan_refresh(held, request.wanted, sessions, refresh_sessions, thin, force)
-    work = None
+    work, short = None, set[str]()
     if plan:
-        work = work_through(plan, held, sessions, downloads)
+        asked = len(plan.backfill.symbols) + len(plan.recent.symbols)
+        work = work_through(plan, held, sessions, replace(downloads, asked=asked))
         _must_have_the_session(request, held, work, data)
-        _write(work, held, request, downloads)
+        short = _short(plan, held, downloads)
+        _write(work, held, request, downloads, bool(short))
         held = look(cache, data, request.as_of)
-    body = document(request, held, data, cache)
+    owed = short | (tally.unanswered - set(held.at_as_of))
+    body = document(request, held, data, cache, owed)
     changed = store.write_json(request.trade_session, NAME, SCHEMA, body)
-    return outcome(request, held, body, work, changed, store)
+    return outcome(request, held, body, work, changed, store, tally)
+
+
+def _short(plan: Plan, held: Held, downloads: Downloads) -> set[str]:
+    """Held symbols whose longer history was asked for in vain."""
+    return downloads.tally.unanswered & set(plan.backfill.symbols) & set(held.symbols)
 
 
 def _frozen(request: RefreshRequest, store: ArtifactStore) -> Outcome:
@@ -151,8 +164,15 @@ def _must_have_the_session(
         )
 
 
-def _write(work: Work, held: Held, request: RefreshRequest, downloads: Downloads) -> None:
-    """Write the refused rows, then the cache; then the download's batches are of no more use."""
+def _write(
+    work: Work, held: Held, request: RefreshRequest, downloads: Downloads, short: bool
+) -> None:
+    """Write the refused rows, then the cache; then the download's batches are of no more use.
+
+    Args:
+        short: a held symbol lacks its longer history, so the cache does not reach back farther
+            yet: the next run backfills again, and goes on from these batches.
+    """
     data, cache, sessions = downloads.data, downloads.cache, request.sessions
     cache.keep_refused(work.bad, data.provider)
     old = held.vintage
@@ -160,7 +180,7 @@ def _write(work: Work, held: Held, request: RefreshRequest, downloads: Downloads
         data.provider,
         data.feed,
         ADJUSTMENT,
-        sessions[0] if old is None else min(old.covered_from, sessions[0]),
+        _covered_from(old, sessions[0], short),
         sessions[-1] if old is None else max(old.as_of, sessions[-1]),
         request.fetched_at,
     )
@@ -168,4 +188,11 @@ def _write(work: Work, held: Held, request: RefreshRequest, downloads: Downloads
         cache.replace_all(work.table, vintage)
     else:
         cache.replace_sessions(work.table, vintage)
-    cache.incoming("").clear()
+    if not short:
+        cache.incoming("").clear()
+
+
+def _covered_from(old: Vintage | None, first: date, short: bool) -> date:
+    if old is None:
+        return first
+    return old.covered_from if short else min(old.covered_from, first)

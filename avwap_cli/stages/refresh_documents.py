@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from avwap_cli.market.splits import Comparison
 from avwap_cli.market.vintages import ADJUSTMENT
 from avwap_cli.ports import ArtifactStore, MarketData
+from avwap_cli.stages.bar_downloads import Tally
 from avwap_cli.stages.bar_merges import Work, some
 from avwap_cli.stages.bar_stores import WritableBars
 from avwap_cli.stages.outcomes import Outcome, State
@@ -20,6 +21,7 @@ from avwap_cli.stages.refresh_plans import Held
 
 STAGE = "refresh-cache"
 NAME = "cache.json"
+UNANSWERED = "unanswered"
 SCHEMA = "avwap.cache/1.0"
 LISTED = 50  # names that the artifact lists; the count is always whole
 
@@ -58,10 +60,26 @@ class RefreshRequest:
         return late or covered < self.clean_frac * len(self.members)
 
 
+def owed_by(told: Mapping[str, Any] | None, request: RefreshRequest) -> bool:
+    """Whether the last `cache.json` names symbols that had no answer and are still wanted."""
+    inputs = (told or {}).get("inputs")
+    named = inputs.get(UNANSWERED) if isinstance(inputs, dict) else None
+    wanted = set(request.wanted)
+    return isinstance(named, list) and any(isinstance(s, str) and s in wanted for s in named)
+
+
 def document(
-    request: RefreshRequest, held: Held, data: MarketData, cache: WritableBars
+    request: RefreshRequest,
+    held: Held,
+    data: MarketData,
+    cache: WritableBars,
+    owed: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The document `cache.json`, without its schema: what is held, not how it came."""
+    """The document `cache.json`, without its schema: what is held, not how it came.
+
+    Args:
+        owed: symbols that had no answer; they stand in the inputs until one comes.
+    """
     window = cache.window(request.as_of, len(request.sessions))
     expected = len(request.members)
     missing = [s for s in request.members if s not in held.at_as_of]
@@ -82,7 +100,7 @@ def document(
         },
         "missing": {"count": len(missing), "first": missing[:LISTED]},
         "content_hash": window.content_hash,
-        "inputs": _inputs(request, data),
+        "inputs": _inputs(request, data) | ({UNANSWERED: sorted(owed)} if owed else {}),
     }
 
 
@@ -93,6 +111,7 @@ def outcome(
     work: Work | None,
     changed: bool,
     store: ArtifactStore,
+    tally: Tally,
 ) -> Outcome:
     refused = work.bad.counts() if work else {}
     return Outcome(
@@ -110,10 +129,11 @@ def outcome(
             "refetched": len(work.refetched) if work else 0,
             "refused": sum(refused.values()),
             **{f"refused_{reason}": n for reason, n in refused.items()},
+            **({UNANSWERED: len(tally.unanswered)} if tally.unanswered else {}),
         },
         inputs={"universe": request.universe},
         outputs={NAME: store.digest(request.trade_session, NAME) or ""},
-        warnings=(*_warnings_of(work), *_lacking(request, held, body)),
+        warnings=(*_passed_over(tally), *_warnings_of(work), *_lacking(request, held, body)),
         body=body,
     )
 
@@ -134,6 +154,17 @@ def _summary(
         " {} rows fetched, {} symbols re-fetched, {} rows refused".format(*done)
         + ("" if changed else "; nothing changed")
     )
+
+
+def _passed_over(tally: Tally) -> list[str]:
+    """One sentence on the symbols without an answer, if there are any."""
+    names = sorted(tally.unanswered)
+    if not names:
+        return []
+    return [
+        f"{len(names)} symbols passed over: {some(names)} ({tally.why});"
+        " run `avwap refresh-cache` again to ask for them"
+    ]
 
 
 def _warnings_of(work: Work | None) -> list[str]:

@@ -21,6 +21,7 @@ class TradingPorts:
         account_lock: a new hold on the account, for the length of one pass; raises LockBusy.
         halt_file: the level that a file named HALT in the home orders; NONE without one.
         feed: pushed news; None = polling only.
+        pid: of this process; the ledger keeps who acted.
     """
 
     broker: Broker
@@ -33,6 +34,7 @@ class TradingPorts:
     halt_file: Callable[[], HaltLevel]
     progress: Progress
     feed: Feed | None = None
+    pid: int = 0
 
 
 @dataclass(frozen=True, slots=True)

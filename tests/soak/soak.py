@@ -23,7 +23,7 @@ from pathlib import Path
 import soak_mishaps
 from soak_checks import Walk, disagreements, unwatched, walked
 from soak_persons import Person
-from soak_programs import Death, SoakRig
+from soak_programs import LOOK_EVERY_S, Death, SoakRig
 from soak_worlds import DailyBars, World, world_of
 from trading_rig import RULES, URL, clock_time
 
@@ -34,13 +34,14 @@ from avwap_cli.exchange.faults import FaultKind
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
 from avwap_cli.signals.strategies import STRATEGIES
+from avwap_cli.stages import monitor
 from avwap_cli.stages.enter import run_enter
 from avwap_cli.stages.exit_plans import plan_exits
 from avwap_cli.stages.halts import HaltPorts, run_halt, run_resume
-from avwap_cli.stages.monitor import run_monitor
 from avwap_cli.trading.facts import HaltLevel
 
 LENGTH = 5  # sessions of one world
+monitor.LISTEN_S = LOOK_EVERY_S  # as long as nothing happens, it may listen less often
 LEVELS = (HaltLevel.NO_ENTRIES, HaltLevel.REDUCE_ONLY, HaltLevel.FLATTEN)
 FIRST_SEED = 1
 
@@ -238,7 +239,7 @@ class _Soak:
                 dies = self.chance.random() < 0.6
                 streams = self.chance.random() < 0.6
                 with rig.run(4000 if dies else None, streams=streams) as ports:
-                    run_monitor(ports, rig.request())
+                    monitor.run_monitor(ports, rig.request())
                 return
             except Death:
                 began = rig.exchange.now()

@@ -163,7 +163,9 @@ class Watchful(UntilClock):
 def test_every_pass_ends_with_each_position_protected(tmp_path: Path) -> None:
     """Trims, a target, a stop and a second session's moves, looked at after each pass."""
     paths: dict[str, dict[date, Path_]] = {
-        "AAA": {DAY: [*BREAKOUT[:2], ("10:05", 102), ("10:10", 107), ("10:20", 111), ("16:00", 108)]},
+        "AAA": {
+            DAY: [*BREAKOUT[:2], ("10:05", 102), ("10:10", 107), ("10:20", 111), ("16:00", 108)]
+        },
         "BBB": {DAY: [("09:30", 100), ("10:05", 100), ("10:10", 88), ("16:00", 88)]},
         "CCC": {DAY: [("09:30", 100), ("16:00", 100)]},
     }
@@ -222,7 +224,9 @@ def test_a_halt_is_read_at_the_last_line_before_the_request(tmp_path: Path) -> N
         handle = rig.exchange.gateway.handle
         before: list[HaltLevel] = []
 
-        def noting(request: Any, handle: Any = handle, said: Any = said, before: Any = before) -> Any:
+        def noting(
+            request: Any, handle: Any = handle, said: Any = said, before: Any = before
+        ) -> Any:
             if request.method == "POST" and request.path == "/v2/orders":
                 before.append(said[-1])
             return handle(request)

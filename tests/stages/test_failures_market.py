@@ -21,7 +21,6 @@ from failed_days import (
     listened,
     open_orders,
     opened,
-    paged,
     rules,
     same_everywhere,
     to_day,
@@ -72,9 +71,7 @@ def left_at(rig: Rig) -> list[tuple[str, Decimal]]:
     """Time of day and price of every sale of AAA at the exchange."""
     with rig.exchange.reading() as venue:
         return [
-            (f"{eastern(e.at):%H:%M}", e.price)
-            for e in venue.fills
-            if e.order.side.value == "sell"
+            (f"{eastern(e.at):%H:%M}", e.price) for e in venue.fills if e.order.side.value == "sell"
         ]
 
 

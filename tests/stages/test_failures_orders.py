@@ -28,14 +28,13 @@ from failed_days import (
     told,
     watch,
 )
-from trading_rig import DAY, RULES, Rig, candidate, tape_of
+from trading_rig import DAY, Rig, candidate, tape_of
 
 from avwap_cli.errors import LedgerDiffers, LedgerError
 from avwap_cli.exchange.broker.orders import OrderRequest, OrderType, Side, Tif
 from avwap_cli.market import sessions
 from avwap_cli.ports import Ledger
 from avwap_cli.stages.enter import run_enter
-from avwap_cli.stages.monitor import run_monitor
 from avwap_cli.trading.facts import Fact, Facts, Report
 from avwap_cli.trading.intents import role_of
 from avwap_cli.verdicts import Gate
@@ -160,7 +159,7 @@ def test_an_entry_that_never_came_is_not_sent_again_after_its_window(tmp_path: P
     assert same_everywhere(rig)
 
 
-@pytest.mark.parametrize("fault", (*LOST, *NEVER_DONE))
+@pytest.mark.parametrize("fault", [*LOST, *NEVER_DONE])
 @pytest.mark.parametrize("what", ["POST /v2/orders", "PATCH /v2/orders/*", "DELETE /v2/orders/*"])
 def test_a_protection_whose_answer_is_lost_stands_once(
     tmp_path: Path, fault: str, what: str

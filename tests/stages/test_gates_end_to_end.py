@@ -65,7 +65,9 @@ def frozen(rig: Rig) -> None:
     body = rig.store.read_json(rig.day, "gapfilter.json")
     body = {k: v for k, v in body.items() if k != "schema"}
     pinned = {**body, "scan_hash": rig.store.digest(rig.day, "scan.json")}
-    rig.store.write_json(rig.day, "gapfilter.json", playbook.schema_of("gapfilter.json") or "", pinned)
+    rig.store.write_json(
+        rig.day, "gapfilter.json", playbook.schema_of("gapfilter.json") or "", pinned
+    )
 
 
 def resting(rig: Rig) -> None:

@@ -56,13 +56,26 @@ def scale(table: BarTable, ratio: float, before: date = date.max) -> BarTable:
     return bar_table(table.names(), table.session, *prices, table.volume * k)
 
 
+class PassedOver(SourceError):
+    """What a source raises in the end, when some batches had no answer."""
+
+    def __init__(self, unanswered: Sequence[str]) -> None:
+        self.unanswered = tuple(unanswered)
+        self.why = "the vendor is slow"
+        super().__init__(f"no answer for {len(unanswered)}: {self.why}")
+
+
 @dataclass
 class Vendor:
-    """Bars in memory; `fail_after` batches it stops answering, once per entry."""
+    """Bars in memory; `fail_after` batches it stops answering, once per entry.
+
+    A symbol in `silent` has no answer, so many times; the others do.
+    """
 
     tables: dict[str, BarTable]
     events: list[Split] = field(default_factory=list)
     fail_after: list[int] = field(default_factory=list)
+    silent: dict[str, int] = field(default_factory=dict)
     calls: list[tuple[tuple[str, ...], date, date]] = field(default_factory=list)
     provider: str = "alpaca"
     feed: str = "sip"
@@ -72,9 +85,14 @@ class Vendor:
     ) -> Iterator[BarTable]:
         self.calls.append((tuple(symbols), first, last))
         limit = self.fail_after.pop(0) if self.fail_after else None
+        unanswered = []
         for number, symbol in enumerate(symbols):
             if number == limit:
                 raise SourceError("the vendor is down")
+            if self.silent.get(symbol, 0):
+                self.silent[symbol] -= 1
+                unanswered.append(symbol)
+                continue
             table = self.tables.get(symbol)
             if table is not None:
                 inside = (table.session >= np.datetime64(first)) & (
@@ -82,6 +100,8 @@ class Vendor:
                 )
                 if inside.any():
                     yield table.take(inside)
+        if unanswered:
+            raise PassedOver(unanswered)
 
     def splits(self, symbols: Sequence[str], first: date, last: date) -> Sequence[Split]:
         return [s for s in self.events if s.symbol in symbols]
@@ -542,3 +562,178 @@ def test_a_refused_row_does_not_take_the_good_one_away(evening: Evening) -> None
     outcome = evening.refresh(60)
     assert outcome.counts["refused"] == 1
     assert evening.closes("A", 59) == good
+
+
+ALWAYS = 99
+
+
+def owed(evening: Evening, number: int) -> Any:
+    """The symbols without an answer, as the evening's artifact has them."""
+    document = evening.store.read_json(SESSIONS[number + 1], "cache.json")
+    return document["inputs"].get("unanswered")
+
+
+def test_a_symbol_that_answers_late_is_waited_for_and_asked_for_alone(evening: Evening) -> None:
+    evening.vendor.tables.pop("C")  # unknown to the vendor, which is an answer
+    evening.vendor.silent = {"B": 2}
+    outcome = evening.refresh(59)
+    assert [c[0] for c in evening.vendor.calls[1:]] == [("B",), ("B",)]
+    assert evening.clock.slept == [60, 120]
+    assert "unanswered" not in outcome.counts
+    assert owed(evening, 59) is None
+    assert evening.closes("B") == history("B", 60, 20).close.tolist()
+
+
+def test_a_symbol_without_an_answer_is_passed_over_counted_and_named(evening: Evening) -> None:
+    evening.vendor.silent = {"B": ALWAYS}
+    outcome = evening.refresh(59)
+    assert outcome.state is State.DONE
+    assert (outcome.counts["with_bar"], outcome.counts["unanswered"]) == (3, 1)
+    assert outcome.warnings[0] == (
+        "1 symbols passed over: B (the vendor is slow);"
+        " run `avwap refresh-cache` again to ask for them"
+    )
+    document = evening.store.read_json(SESSIONS[60], "cache.json")
+    assert document["coverage"] == {"expected": 4, "with_bar": 3, "frac": 0.75}
+    assert document["missing"] == {"count": 1, "first": ["B"]}
+    assert owed(evening, 59) == ["B"]
+    assert evening.closes("A") == history("A", 60, 20).close.tolist()
+    assert not (evening.home / "cache/bars/incoming").exists()
+
+
+@pytest.mark.parametrize("clean", [0.5, 0.95])
+def test_the_next_run_of_the_evening_asks_for_them_though_coverage_is_enough(
+    evening: Evening, tmp_path: Path, clean: float
+) -> None:
+    evening.refresh(59)
+    evening.vendor.silent = {"B": 3}
+    assert evening.refresh(60, clean_coverage_frac=clean).counts["with_bar"] == 3
+    evening.vendor.calls.clear()
+    again = evening.refresh(60, clean_coverage_frac=clean)
+    assert [(c[0], c[2]) for c in evening.vendor.calls] == [(("B",), SESSIONS[60])]
+    assert (again.state, again.counts["with_bar"]) == (State.DONE, 4)
+    assert evening.closes("B") == history("B", 61, 20).close.tolist()
+    once = Evening(tmp_path / "once", evening.vendor, evening.members)
+    once.refresh(59)
+    once.refresh(60, clean_coverage_frac=clean)
+    assert once.store.digest(SESSIONS[61], "cache.json") == again.outputs["cache.json"]
+    evening.vendor.calls.clear()
+    assert evening.refresh(60, clean_coverage_frac=clean).state is State.UNCHANGED
+    assert evening.vendor.calls == []
+
+
+def test_new_symbols_without_an_answer_are_backfilled_by_the_next_run(evening: Evening) -> None:
+    evening.vendor.silent = {"B": 3}
+    evening.refresh(59, clean_coverage_frac=0.5)
+    evening.vendor.calls.clear()
+    again = evening.refresh(59, clean_coverage_frac=0.5)
+    assert evening.vendor.calls == [(("B",), SESSIONS[20], SESSIONS[59])]
+    assert again.counts["with_bar"] == 4
+    assert evening.closes("B") == history("B", 60, 20).close.tolist()
+
+
+def test_the_evening_after_catches_up(evening: Evening) -> None:
+    evening.refresh(59)
+    evening.vendor.silent = {"B": 3}
+    evening.refresh(60)
+    assert evening.refresh(61).counts["with_bar"] == 4
+    assert evening.closes("B") == history("B", 62, 20).close.tolist()
+
+
+def test_new_members_without_an_answer_do_not_keep_the_others_from_theirs(
+    evening: Evening,
+) -> None:
+    evening.refresh(59)
+    evening.vendor.tables["NEW"] = history("NEW")
+    evening.members.append("NEW")
+    evening.vendor.silent = {"NEW": ALWAYS}
+    outcome = evening.refresh(60)
+    assert (outcome.counts["with_bar"], outcome.counts["unanswered"]) == (4, 1)
+    assert owed(evening, 60) == ["NEW"]
+
+
+def test_a_vendor_that_answers_nothing_fails_and_is_waited_for_once(evening: Evening) -> None:
+    """New members are asked for first; the rest gets one try, not waits of its own."""
+    evening.refresh(59)
+    before = evening.cache.info()
+    evening.members.append("NEW")
+    evening.vendor.silent = dict.fromkeys(["A", "B", "BRK.B", "C", "NEW", "SPY"], ALWAYS)
+    evening.vendor.calls.clear()
+    with pytest.raises(SourceError, match="the vendor is slow"):
+        evening.refresh(60)
+    assert evening.clock.slept == [60, 120]
+    assert len(evening.vendor.calls) == 4
+    assert evening.cache.info() == before
+    assert evening.store.digest(SESSIONS[61], "cache.json") is None
+
+
+def test_a_first_run_without_any_answer_says_why(evening: Evening) -> None:
+    evening.vendor.silent = dict.fromkeys(["A", "B", "BRK.B", "C", "SPY"], ALWAYS)
+    with pytest.raises(SourceError, match="the vendor is slow"):
+        evening.refresh(59)
+    assert not (evening.home / "cache/bars/manifest.json").exists()
+
+
+def test_asked_again_in_vain_the_session_stays_as_it_was_written(evening: Evening) -> None:
+    evening.vendor.silent = {"B": ALWAYS}
+    first = evening.refresh(59)
+    before = evening.cache.info()
+    with pytest.raises(SourceError, match="the vendor is slow"):
+        evening.refresh(59)
+    assert evening.cache.info() == before
+    assert evening.store.digest(SESSIONS[60], "cache.json") == first.outputs["cache.json"]
+
+
+def test_a_longer_history_without_an_answer_is_asked_for_again(evening: Evening) -> None:
+    evening.refresh(70)
+    evening.vendor.silent = {"B": 3}
+    outcome = evening.refresh(70, window=50)
+    assert outcome.counts["unanswered"] == 1
+    assert evening.closes("B") == history("B", 71, 31).close.tolist()  # what was held stays
+    assert evening.cache.vintage().covered_from == SESSIONS[31]
+    evening.vendor.calls.clear()
+    again = evening.refresh(70, window=50)
+    assert evening.vendor.calls == [(("B",), SESSIONS[21], SESSIONS[70])]
+    assert again.state is State.DONE
+    assert evening.closes("B") == history("B", 71, 21).close.tolist()
+    assert evening.cache.vintage().covered_from == SESSIONS[21]
+    assert not (evening.home / "cache/bars/incoming").exists()
+
+
+def test_a_split_symbol_without_an_answer_stays_old_and_is_fetched_by_the_next_run(
+    evening: Evening,
+) -> None:
+    evening.refresh(59)
+    new = scale(history("B"), 10.0, SESSIONS[60])
+    evening.vendor.tables["B"] = new
+    answering = evening.vendor.daily_bars
+
+    def slow_when_whole(
+        symbols: Sequence[str], first: date, last: date, progress: Any
+    ) -> Iterator[BarTable]:
+        evening.vendor.silent = {"B": 1} if tuple(symbols) == ("B",) else {}
+        return answering(symbols, first, last, progress)
+
+    evening.vendor.daily_bars = slow_when_whole  # type: ignore[method-assign]
+    outcome = evening.refresh(60)
+    assert any("1 split symbols gave no bars and stay old: B" in w for w in outcome.warnings)
+    assert outcome.counts["unanswered"] == 1
+    assert evening.closes("B") == history("B", 60, 20).close.tolist()
+    del evening.vendor.daily_bars
+    evening.vendor.silent = {}
+    assert evening.refresh(60).counts["refetched"] == 1
+    assert evening.closes("B") == new.take(slice(20, 61)).close.tolist()
+
+
+@pytest.mark.parametrize("odd", [None, "B", {"B": 1}, [7, None], ["GONE"]])
+def test_an_odd_list_of_the_unanswered_is_passed_over(evening: Evening, odd: object) -> None:
+    evening.refresh(59)
+    good = evening.store.digest(SESSIONS[60], "cache.json")
+    document = evening.store.read_json(SESSIONS[60], "cache.json")
+    schema = document.pop("schema")
+    document["inputs"]["unanswered"] = odd
+    evening.store.write_json(SESSIONS[60], "cache.json", schema, document)
+    evening.vendor.calls.clear()
+    evening.refresh(59)
+    assert evening.vendor.calls == []
+    assert evening.store.digest(SESSIONS[60], "cache.json") == good

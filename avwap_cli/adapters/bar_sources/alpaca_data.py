@@ -2,7 +2,8 @@
 
 Feed and adjustment are always sent, because the vendor's defaults are neither stable
 nor split-adjusted.  Pages are followed here, so that a failure on page N loses nothing
-before it.  A daily bar is stamped 00:00 New York time.
+before it.  A batch without an answer is passed over, and its symbols are named in the end.
+A daily bar is stamped 00:00 New York time.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from alpaca.data.historical.stock import StockHistoricalDataClient
 
 from avwap_cli.adapters.alpaca_connection import AlpacaConnection
 from avwap_cli.adapters.alpaca_splits import pages_of, splits_of
-from avwap_cli.adapters.bar_sources.alpaca_requests import AlpacaRequests, Refusal
+from avwap_cli.adapters.bar_sources.alpaca_requests import AlpacaRequests, Refusal, Silence
 from avwap_cli.adapters.rate_budget import RateBudget
-from avwap_cli.errors import ConfigError
+from avwap_cli.errors import ConfigError, SourceError
 from avwap_cli.market.bars import BarTable, bar_table
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.market.splits import Split
@@ -34,7 +35,25 @@ REGULAR_CLOSE = time(16, 0)
 INVALID = re.compile(r"invalid symbols?:?\s*\"?([^\s\",}]+)", re.IGNORECASE)
 FIELDS = ("o", "h", "l", "c", "v", "vw")
 
+DOWN_AFTER = 2  # batches in a row without an answer, when there never was one
+LOST_AFTER = 5  # the same of a vendor that did answer before: the rest is not asked for now
+
 Row = tuple[str, date, float, float, float, float, float, float]
+
+
+class Unanswered(SourceError):
+    """Batches without an answer; every other one was given before this is raised.
+
+    Attributes:
+        unanswered: their symbols, sorted.
+        why: what the last of them came to.
+    """
+
+    def __init__(self, unanswered: Sequence[str], asked: int, last: Silence) -> None:
+        self.unanswered = tuple(unanswered)
+        self.why = last.message
+        count = f"{len(self.unanswered)} of {asked} symbols"
+        super().__init__(f"no answer for {count}: {last.message}", last.hint)
 
 
 class AlpacaBars:
@@ -67,6 +86,7 @@ class AlpacaBars:
             )
         self._settings = settings
         self._clock = clock
+        self._heard = False  # whether any batch of bars was ever answered
         budget = RateBudget(clock, settings.requests_per_minute)
 
         def asking(client: Any) -> AlpacaRequests:
@@ -95,6 +115,11 @@ class AlpacaBars:
 
         Malformed symbols are left out and said so.  A bar of a session that may still
         have been running at the last moment asked for is dropped.
+
+        Raises:
+            ConfigError: at once, where the keys or the feed are not allowed.
+            Unanswered: at the end, where batches were passed over.
+            SourceError: at once, where the first two batches had no answer, or for a final no.
         """
         end = datetime.combine(last, time(23, 59, 59), EASTERN)
         if self.feed == "sip":
@@ -114,14 +139,7 @@ class AlpacaBars:
             "asof": self._clock.now().astimezone(EASTERN).date().isoformat(),
             "sort": "asc",
         }
-        wanted = sorted(set(symbols))
-        size = self._settings.symbols_per_request
-        for place in range(0, len(wanted), size):
-            rows, malformed = self._chunk(wanted[place : place + size], params)
-            if malformed:
-                progress.say(
-                    f"{len(malformed)} malformed symbols left out: {', '.join(malformed[:10])}"
-                )
+        for rows in self._batches(sorted(set(symbols)), params, progress):
             yield _table([row for row in rows if first <= row[1] <= complete])
 
     def splits(self, symbols: Sequence[str], first: date, last: date) -> Sequence[Split]:
@@ -132,6 +150,36 @@ class AlpacaBars:
         for place in range(0, len(wanted), size):
             found += splits_of(self._actions.get, wanted[place : place + size], first, last)
         return found
+
+    def _batches(
+        self, wanted: Sequence[str], params: Mapping[str, str | int], progress: Progress
+    ) -> Iterator[list[Row]]:
+        """The rows of each chunk that has an answer; raises as `daily_bars`."""
+        size = self._settings.symbols_per_request
+        unanswered: list[str] = []
+        in_a_row, last = 0, None
+        for place in range(0, len(wanted), size):
+            chunk = wanted[place : place + size]
+            if in_a_row == LOST_AFTER:
+                unanswered += chunk
+                continue
+            try:
+                rows, malformed = self._chunk(chunk, params)
+            except Silence as problem:
+                in_a_row, last = in_a_row + 1, problem
+                if not self._heard and in_a_row == DOWN_AFTER:
+                    raise
+                unanswered += chunk
+                progress.say(f"passed over {chunk[0]} to {chunk[-1]}: {problem.message}")
+                continue
+            self._heard, in_a_row = True, 0
+            if malformed:
+                progress.say(
+                    f"{len(malformed)} malformed symbols left out: {', '.join(malformed[:10])}"
+                )
+            yield rows
+        if last is not None:
+            raise Unanswered(unanswered, len(wanted), last) from last
 
     def _chunk(
         self, symbols: Sequence[str], params: Mapping[str, str | int]

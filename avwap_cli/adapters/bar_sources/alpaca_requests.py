@@ -24,6 +24,10 @@ class Refusal(SourceError):
         super().__init__(f"Alpaca refused the request with HTTP {status}: {text}")
 
 
+class Silence(SourceError):
+    """No good answer came within the tries; the same question may have one later."""
+
+
 @dataclass(frozen=True, slots=True)
 class AlpacaRequests:
     """How one client asks.
@@ -42,7 +46,7 @@ class AlpacaRequests:
         Raises:
             ConfigError: the keys or the feed are not allowed.
             Refusal: another final no.
-            SourceError: no good answer within the tries.
+            Silence: no good answer within the tries.
         """
         try:
             body: dict[str, Any] = self.connection.get(path, params, self.waits_s, dict)
@@ -54,9 +58,9 @@ class AlpacaRequests:
             raise self._tried(path, problem) from problem
         return body
 
-    def _tried(self, path: str, problem: Trouble) -> SourceError:
+    def _tried(self, path: str, problem: Trouble) -> Silence:
         tries = len(self.waits_s) + 1
-        return SourceError(
+        return Silence(
             f"Alpaca gave no answer to {path} in {tries} tries ({problem})",
             "run the command again later; what was downloaded is kept",
         )

@@ -70,7 +70,7 @@ class LedgerShelf:
         return target, True
 
     def must_be_lost(self) -> None:
-        """Refuse where a good ledger stands.
+        """Refuse where a good ledger stands that knows of any order.
 
         Raises:
             LedgerError: it is good, or it cannot be read for another reason than damage.
@@ -81,6 +81,9 @@ class LedgerShelf:
         try:
             with SqliteLedger.open(self.path, self.account, read_only=True) as ledger:
                 ledger.check()
+                facts = ledger.facts()
+                if not (facts.intents or facts.fills):
+                    return  # one that was begun after the loss, and knows of no order
         except LedgerDamaged:
             return
         raise LedgerError(

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from avwap_cli.adapters.bar_sources.alpaca_data import AlpacaBars
+from avwap_cli.adapters.bar_sources.alpaca_data import LOST_AFTER, AlpacaBars, Unanswered
 from avwap_cli.errors import ConfigError, SourceError
 from avwap_cli.market.bars import BarTable, concat
 from avwap_cli.market.splits import Split
@@ -394,3 +394,111 @@ def test_time_stamps_before_christ_and_beyond_are_passed_over(server: Server) ->
     server.script = [body({"bars": {"A": odd}})]
     assert len(bars(source(server), "A")) == 0
     assert datetime.now(UTC).year > 2000
+
+
+def day(symbol: str) -> Callable[[dict[str, str]], Answer]:
+    return body({"bars": {symbol: [bar("2024-03-07", 9.5)]}})
+
+
+def by_symbol(*silent: str) -> Callable[[dict[str, str]], Answer]:
+    """One bar of each symbol; a request for a silent one has no good answer."""
+
+    def answer(query: dict[str, str]) -> Answer:
+        names = query["symbols"].split(",")
+        if set(names) & set(silent):
+            return 503, {}, b"{}"
+        bars = {name: [bar("2024-03-07", 9.5)] for name in names}
+        return 200, {}, json.dumps({"bars": bars}).encode()
+
+    return answer
+
+
+def given(data: AlpacaBars, symbols: str) -> tuple[list[str], Unanswered | None]:
+    """The symbols that came, and what was raised after them."""
+    came: list[str] = []
+    try:
+        for batch in data.daily_bars(list(symbols), FIRST, LAST, Notes()):
+            came += batch.names().tolist()
+    except Unanswered as problem:
+        return came, problem
+    return came, None
+
+
+def test_a_batch_without_an_answer_is_passed_over_and_named_in_the_end(server: Server) -> None:
+    server.script = [by_symbol("C", "E")] * 20
+    clock = Clock()
+    came, problem = given(source(server, clock, symbols_per_request=1), "ABCDEF")
+    assert came == ["A", "B", "D", "F"]
+    assert problem is not None
+    assert problem.unanswered == ("C", "E")
+    assert problem.message.startswith("no answer for 2 of 6 symbols: Alpaca gave no answer to")
+    assert "4 tries (HTTP 503" in problem.why
+    assert [q["symbols"] for _, q, _ in server.seen] == [*"AB", *"CCCC", "D", *"EEEE", "F"]
+    assert clock.slept == [6.25, 18.75, 56.25] * 2
+
+
+def test_all_symbols_of_a_batch_are_named_whatever_page_fails(server: Server) -> None:
+    first = body({"bars": {"A": [bar("2024-03-07", 9.5)]}, "next_page_token": "t"})
+    server.script = [first, *[fault(503)] * 4, *[by_symbol()] * 2]
+    came, problem = given(source(server, symbols_per_request=2), "ABCD")
+    assert came == ["C", "D"]
+    assert problem is not None
+    assert problem.unanswered == ("A", "B")
+
+
+def test_two_batches_without_an_answer_at_the_start_are_a_vendor_that_is_down(
+    server: Server,
+) -> None:
+    server.script = [fault(503)] * 99
+    data = source(server, symbols_per_request=1)
+    with pytest.raises(SourceError, match="4 tries") as caught:
+        list(data.daily_bars(list("ABCDEF"), FIRST, LAST, Notes()))
+    assert not isinstance(caught.value, Unanswered)
+    assert [q["symbols"] for _, q, _ in server.seen] == [*"AAAA", *"BBBB"]
+
+
+def test_a_vendor_that_answered_before_is_not_down_for_two_batches(server: Server) -> None:
+    """What is asked for again is what had no answer: two in a row say nothing new."""
+    server.script = [by_symbol("B", "C")] * 99
+    data = source(server, symbols_per_request=1)
+    assert given(data, "ABCD")[0] == ["A", "D"]
+    came, problem = given(data, "BCD")
+    assert came == ["D"]
+    assert problem is not None
+    assert problem.unanswered == ("B", "C")
+
+
+def test_a_vendor_that_is_lost_on_the_way_is_not_asked_for_all_the_rest(server: Server) -> None:
+    server.script = [day("A"), *[fault(503)] * 99]
+    data = source(server, symbols_per_request=1)
+    came, problem = given(data, "ABCDEFGHIJKL")
+    assert came == ["A"]
+    assert problem is not None
+    assert problem.unanswered == tuple("BCDEFGHIJKL")
+    assert len(server.seen) == 1 + LOST_AFTER * 4
+
+
+def test_answers_between_them_keep_the_rest_in_hand(server: Server) -> None:
+    silent = "BCDEGHIJ"  # twice four in a row
+    server.script = [by_symbol(*silent)] * 99
+    came, problem = given(source(server, symbols_per_request=1), "ABCDEFGHIJK")
+    assert came == ["A", "F", "K"]
+    assert problem is not None
+    assert problem.unanswered == tuple(silent)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_bad_keys_end_it_whatever_was_passed_over(server: Server, place: int) -> None:
+    no_answer = [fault(503)] * 4
+    server.script = [day("A"), *no_answer * place, fault(401), *[day("Z")] * 9]
+    with pytest.raises(ConfigError, match="ALPACA_API_KEY"):
+        given(source(server, symbols_per_request=1), "ABCDEF")
+    assert len(server.seen) == 2 + 4 * place
+
+
+def test_a_final_no_is_not_passed_over(server: Server) -> None:
+    server.script = [day("A"), fault(400, b'{"message":"invalid timeframe"}'), day("C")]
+    with pytest.raises(SourceError, match="invalid timeframe") as caught:
+        given(source(server, symbols_per_request=1), "ABC")
+    assert not isinstance(caught.value, Unanswered)
+    assert len(server.seen) == 2

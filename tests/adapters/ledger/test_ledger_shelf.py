@@ -15,6 +15,7 @@ from avwap_cli.adapters.ledger import migrations
 from avwap_cli.adapters.ledger.ledger_shelf import LedgerShelf
 from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
 from avwap_cli.errors import LedgerDamaged, LedgerError, SchemaMismatch
+from avwap_cli.trading.facts import Notice
 from avwap_cli.trading.orders import Fill, Side
 
 DAY = date(2024, 3, 8)
@@ -162,3 +163,13 @@ def test_facts_that_cannot_be_written_leave_the_damaged_file_in_place(shelf: Led
         shelf.put([replace(FILL, at=FILL.at.replace(tzinfo=None))])
     assert os.listdir(shelf.path.parent) == [shelf.path.name]
     assert shelf.path.read_bytes() == b"rubbish"
+
+
+def test_a_ledger_begun_after_the_loss_counts_as_lost(shelf: LedgerShelf) -> None:
+    with SqliteLedger.open(shelf.path, "PA1") as ledger:
+        at = datetime(2024, 3, 8, 14, 30, tzinfo=UTC)
+        ledger.append(Notice(at, DAY, "differs", "differs.x", "an order that is not here"))
+    shelf.must_be_lost()
+    moved = shelf.put([FILL])
+    assert moved is not None and moved.exists()
+    assert fills_in(shelf.path) == [FILL]
