@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check format bench lock clean
+.PHONY: demo test check format bench soak lock clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml requirements.lock
@@ -33,6 +33,10 @@ format: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
+
+# `make soak N=200` lives through so many sessions; `make soak SEED=7` through one seed's, and tells them.
+soak: $(STAMP)
+	PYTHONPATH=tests $(BIN)/python tests/soak/soak.py $(if $(SEED),--seed $(SEED),--sessions $(or $(N),200))
 
 # Needs uv; run it after changing a dependency in pyproject.toml.
 lock:

@@ -88,7 +88,7 @@ class Watched:
 
 def watched(ports: TradingPorts, recorder: Recorder) -> TradingPorts:
     """The same ports, each call counted; the clock's are not, sleeping changes nothing."""
-    seen = {name: Watched(getattr(ports, name), name, recorder) for name in WATCHED}
+    seen: dict[str, Any] = {name: Watched(getattr(ports, name), name, recorder) for name in WATCHED}
     return replace(ports, **seen)
 
 
@@ -110,7 +110,7 @@ def _heard(event: str, args: tuple[Any, ...]) -> None:
         recorder.touch(f"file {event}")
 
 
-def _flushed(descriptor: int) -> None:
+def _flushed(descriptor: Any) -> None:
     for recorder in _listening:
         recorder.touch("file fsync")
     _flush(descriptor)
@@ -148,6 +148,8 @@ def forked(work: Callable[[], Result]) -> Result:
     os.waitpid(child, 0)
     if not said:
         raise AssertionError("the copied process ended without a word")
+    done: bool
+    answer: Result
     done, answer = pickle.loads(said)
     if not done:
         raise AssertionError(answer)
@@ -159,7 +161,7 @@ def _tell(descriptor: int, work: Callable[[], Any]) -> None:
 
     try:
         said = pickle.dumps((True, work()))
-    except BaseException:
+    except BaseException:  # noqa: BLE001  the parent raises what it says
         said = pickle.dumps((False, traceback.format_exc(limit=-3)))
     try:
         with os.fdopen(descriptor, "wb") as pipe:

@@ -7,7 +7,7 @@ question to its last request and never waits inside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -21,10 +21,10 @@ from avwap_cli.stages.halt_levels import HaltReader
 from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
 from avwap_cli.trading.books import Book
 from avwap_cli.trading.facts import Acceptance, RunStarted, SplitTaken
-from avwap_cli.trading.intents import Leg
+from avwap_cli.trading.intents import Leg, role_of
 from avwap_cli.trading.notices import SUSPECTED, notices_of, suspicion
 from avwap_cli.trading.order_records import OrderRecord, OrderState
-from avwap_cli.trading.orders import Status
+from avwap_cli.trading.orders import BrokerOrder, Status
 from avwap_cli.trading.reconciliation import (
     Agreement,
     agreement,
@@ -53,6 +53,7 @@ class Memory:
     Attributes:
         first_seen: key of a difference -> when, for as long as every reading showed it.
         thorough_at: when all recent orders were read last.
+        unknown: ours that have ended and that the ledger lacked then; no later reading shows them.
         lasts: symbol -> (last price, when).
         splits_asked: the sessions whose splits were asked for; splitting_next: the symbols
             that split at the next session's start.
@@ -61,6 +62,7 @@ class Memory:
 
     first_seen: dict[str, datetime] = field(default_factory=dict)
     thorough_at: datetime | None = None
+    unknown: Mapping[str, BrokerOrder] = field(default_factory=dict)
     lasts: dict[str, tuple[Decimal, datetime]] = field(default_factory=dict)
     splits_asked: set[date] = field(default_factory=set)
     splitting_next: frozenset[str] = frozenset()
@@ -143,11 +145,18 @@ def _read(
     view = read_view(ports.broker, book, request.session, now, since)
     if since is not None:
         memory.thorough_at = now
+        memory.unknown = {o.id: o for o in view.orders.values() if _is_unknown(o, book)}
+    view = replace(view, orders={**memory.unknown, **view.orders})
     ports.ledger.append(*new_reports(book, view, now))
     ports.ledger.append(*own_fills(memory.folding.of(ports.ledger), view))
     book = memory.folding.of(ports.ledger)
     ports.ledger.append(*fills_by_hand(book, view), *foreign_fills(book, view))
     return view, memory.folding.of(ports.ledger)
+
+
+def _is_unknown(order: BrokerOrder, book: Book) -> bool:
+    ours = role_of(order.client_id) is not None
+    return ours and order.status.final and order.client_id not in book.orders
 
 
 def _situation(

@@ -94,7 +94,8 @@ def _events(history: History) -> Iterator[_Event]:
 
 
 def _joined(one: Mark, other: Mark) -> Mark:
-    return replace(one, high=max(one.high, other.high), low=min(one.low, other.low))
+    high, low = max(one.high, other.high), min(one.low, other.low)
+    return Mark(one.at, one.session, one.strategy, one.symbol, high, low)
 
 
 def _once(splits: Iterable[SplitTaken]) -> Iterable[SplitTaken]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from avwap_cli.market.sessions import EASTERN
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.order_records import OrderRecord, OrderState
 from avwap_cli.trading.orders import ZERO
@@ -39,7 +40,7 @@ class Gap:
 
     @property
     def text(self) -> str:
-        since = f"since {self.since:%H:%M:%S}"
+        since = f"since {self.since.astimezone(EASTERN):%H:%M:%S} ET"
         if self.covered > self.held:
             return f"{self.symbol}: orders for {self.covered} shares over {self.held} held, {since}"
         return (

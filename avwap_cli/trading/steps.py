@@ -16,11 +16,14 @@ from avwap_cli.trading.books import Book
 from avwap_cli.trading.facts import Closure, Decision, HaltLevel, Mark
 from avwap_cli.trading.intents import Intent, Leg, Role
 from avwap_cli.trading.order_records import OrderRecord, OrderState
-from avwap_cli.trading.orders import ZERO, OrderKind, TimeInForce
+from avwap_cli.trading.orders import ZERO, OrderKind, Status, TimeInForce
 from avwap_cli.trading.policies import TradingRules
 from avwap_cli.trading.positions import Position
 from avwap_cli.trading.reconciliation import Agreement
 from avwap_cli.trading.views import View
+
+
+UNHEARD_S = 5.0  # a cancel that no report shows by then is asked for again
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +187,14 @@ def stuck(situation: Situation, record: OrderRecord) -> Page | None:
 
 
 def drop(situation: Situation, record: OrderRecord, why: str) -> list[Step]:
-    """Ask for its end, and again every `stuck_cancel_s`; page while it stays pending."""
+    """Ask for its end; page while it stays pending.
+
+    Asked again after a while: soon where no report shows that the broker heard of it.
+    """
     page = stuck(situation, record)
     steps: list[Step] = [] if page is None else [page]
-    if situation.age_s(record.cancel_again_at) > situation.rules.exit.stuck_cancel_s:
+    heard = record.report is not None and record.report.status is Status.PENDING_CANCEL
+    wait_s = situation.rules.exit.stuck_cancel_s if heard else UNHEARD_S
+    if situation.age_s(record.cancel_again_at) > wait_s:
         steps.append(Drop(record, why))
     return steps

@@ -89,6 +89,22 @@ def test_without_its_ledger_a_home_enters_nothing(street: TradingStreet) -> None
     assert street.orders() == orders
 
 
+def test_an_order_of_ours_that_has_ended_is_missed_in_the_ledger_too(tmp_path: Path) -> None:
+    with street_on(tmp_path, tape_of(PATHS)) as street:
+        street.plan(*PLAN)
+        street.run("enter", "--group", "moo")
+        street.to("09:45:05")
+        lose_ledger(street)
+        told = street.told("enter", "--group", "confirm")
+        assert told["exit_code"] == 7
+        assert any("the broker has our order" in text for text in told["warnings"])
+        differs = [row["begins"] for row in street.alerts() if row["kind"] == "differs"]
+        assert differs == [True], "it is told once and does not come and go"
+        assert [o for o in street.orders() if ".AAA." in o] == [
+            "20261123.rsi_mean_reversion.AAA.L.entry.1"
+        ]
+
+
 def test_a_split_nobody_told_of_is_accepted_by_a_person(tmp_path: Path) -> None:
     tape = tape_of(PATHS, splits=[Split("AAA", FOLLOWING, 2.0)])
     with street_on(tmp_path, tape, faults=["500@GET /v1/corporate-actions"]) as street:

@@ -24,6 +24,7 @@ from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
 from avwap_cli.market import sessions
 from avwap_cli.stages.trading_ports import TradingPorts
 from avwap_cli.trading.facts import HaltLevel
+from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.order_records import OrderState
 
 NEXT = sessions.next_session(DAY)
@@ -31,7 +32,7 @@ MOST_PASSES = 60
 PAUSE_S = 10.0
 
 
-def _unflushed(_descriptor: int) -> None:
+def _unflushed(_descriptor: Any) -> None:
     """What a flush is to a program that only dies."""
 
 
@@ -107,6 +108,8 @@ class CrashRig(Rig):
         book = self.book
         open_ = (OrderState.MADE, OrderState.UNKNOWN)
         if any(o.state in open_ for o in book.orders.values()):
+            return True
+        if any(p.decided(Leg.EXIT) is not None for p in book.open):
             return True
         return any(o.client_order_id.split(".")[4] != "stop" for o in self._working())
 

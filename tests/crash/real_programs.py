@@ -56,7 +56,7 @@ def started(rig: CrashRig, served: Served, *words: str) -> subprocess.Popen[str]
 @contextmanager
 def overheard(rig: CrashRig, around: Callable[[Request], Answer]) -> Iterator[Served]:
     """Serve the rig's exchange, with every request going through that function."""
-    rig.exchange.handle = around  # type: ignore[method-assign]
+    rig.exchange.handle = around  # type: ignore[method-assign, assignment]
     try:
         with serving(rig.exchange) as served:
             yield served

@@ -108,7 +108,7 @@ def raced(rig: CrashRig, warm: ForkServerContext, notes: Path, after: int) -> li
             process.start()
         for process in running:
             process.join(120)
-    return [process.exitcode for process in running]
+    return [process.exitcode or 0 for process in running]
 
 
 def on_the_wire(notes: Path) -> list[tuple[int, int]]:
@@ -126,11 +126,7 @@ def limits_kept(rig: CrashRig) -> list[str]:
     value = sum((o.qty * 101 for o in entries), ZERO)
     return [
         *(f"{n} entries of {g}" for g, n in groups.items() if n > (risk.max_new_per_group or n)),
-        *(
-            f"{n} entries of {s}"
-            for s, n in strategies.items()
-            if n > (risk.max_per_strategy or n)
-        ),
+        *(f"{n} entries of {s}" for s, n in strategies.items() if n > (risk.max_per_strategy or n)),
         *(["too many entries"] if len(entries) > (risk.max_new_per_session or 99) else []),
         *(["too much money"] if value > Decimal(len(entries) * 10_200) else []),
     ]
@@ -152,7 +148,9 @@ def rounds(
         assert all(one[1] <= two[0] for one, two in pairwise(times)), "two were on the wire"
         assert limits_kept(rig) == []
         rig.ledger = rig._ledger()
-        assert rig.book.halt(DAY).level is HaltLevel.FLATTEN, said
+        halt = rig.book.halt(DAY)
+        assert halt is not None, said
+        assert halt.level is HaltLevel.FLATTEN
         rig.until_quiet()
         assert rig.violations() == []
         assert rig.holdings() == {}

@@ -54,7 +54,8 @@ SOAK_RULES: Config = load(
         {
             "broker.mode": "exchange",
             "broker.url": f'"{URL}"',
-            "monitor.idle_s": "60",
+            "monitor.idle_s": "180",
+            "monitor.busy_for_s": "20",
             "risk.max_new_per_session": "6",
             "risk.max_new_per_group": "3",
             "risk.max_per_strategy": "4",

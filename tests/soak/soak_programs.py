@@ -251,10 +251,12 @@ class StageClock:
 
     Args:
         between: what another process may do in the meantime.
+        stream: told of an order's news too, as a look by REST would have found them.
     """
 
     soaked: SoakRig
     between: Callable[[], None]
+    stream: Stream | None = None
 
     def now(self) -> datetime:
         return self.soaked.exchange.now()
@@ -268,6 +270,8 @@ class StageClock:
             rig.agenda.advance(ahead, programs=rig.depth == 1)
             self.between()
             if len(rig.exchange.venue.events) != known:
+                if self.stream is not None:
+                    self.stream.order_news = True
                 return
 
 
@@ -333,7 +337,7 @@ class SoakRig(Rig):
                 ledger=AtRisk(ledger, doom),
                 store=AtRisk(self.store, doom),
                 notifier=AtRisk(self.told, doom),
-                clock=StageClock(self, self.other if self.depth > 1 else _nothing),
+                clock=StageClock(self, self.other if self.depth > 1 else _nothing, stream),
                 account_lock=self._account,
                 halt_file=lambda: self.halt,
                 progress=Silent(),

@@ -33,7 +33,7 @@ from avwap_cli import playbook
 from avwap_cli.adapters.bar_sources.alpaca_data import AlpacaBars
 from avwap_cli.adapters.bar_store.bar_cache import BarCache
 from avwap_cli.adapters.run_records import RunRecordFiles
-from avwap_cli.errors import MissingInput, SourceError
+from avwap_cli.errors import MissingInput
 from avwap_cli.exchange.instants import eastern, instant
 from avwap_cli.exchange.server import serving
 from avwap_cli.market import sessions
@@ -139,12 +139,15 @@ def test_a_batch_that_times_out_is_asked_for_again_later_and_later(
     assert clock.slept == [1, 1, 3, 1]
 
 
-def test_a_batch_that_never_comes_leaves_the_cache_as_it_was(tmp_path: Path) -> None:
+def test_a_batch_that_never_comes_is_passed_over_and_counted(tmp_path: Path) -> None:
     rig = rig_of(tmp_path, *MEMBERS, start="08:00")
     rig.exchange.fault("504-after-accept@GET /v2/stocks/bars,symbol=CCC")
-    with serving(rig.exchange) as server, pytest.raises(SourceError):
-        refreshed(rig, tmp_path, server.url, Counting(rig))
-    assert rig.store.digest(DAY, "cache.json") is None
+    with serving(rig.exchange) as server:
+        outcome = refreshed(rig, tmp_path, server.url, Counting(rig))
+    assert (outcome.counts["with_bar"], outcome.counts["unanswered"]) == (2, 2)
+    assert any("CCC, DDD" in warning for warning in outcome.warnings)
+    coverage = rig.store.read_json(DAY, "cache.json")["coverage"]
+    assert (coverage["expected"], coverage["with_bar"]) == (4, 2)  # which the scan refuses
 
 
 # --- scan failed or absent ---

@@ -725,6 +725,26 @@ def test_a_split_symbol_without_an_answer_stays_old_and_is_fetched_by_the_next_r
     assert evening.closes("B") == new.take(slice(20, 61)).close.tolist()
 
 
+def test_a_split_found_by_the_next_run_may_have_no_answer_either(evening: Evening) -> None:
+    """The vendor did answer what the run was for; that its history is late is no failure."""
+    evening.refresh(59)
+    evening.vendor.silent = {"B": 3}
+    evening.refresh(60)
+    evening.vendor.tables["B"] = scale(history("B"), 10.0, SESSIONS[60])
+    answering = evening.vendor.daily_bars
+
+    def slow_when_whole(
+        symbols: Sequence[str], first: date, last: date, progress: Any
+    ) -> Iterator[BarTable]:
+        evening.vendor.silent = {"B": 1} if first == SESSIONS[20] else {}
+        return answering(symbols, first, last, progress)
+
+    evening.vendor.daily_bars = slow_when_whole  # type: ignore[method-assign]
+    outcome = evening.refresh(60)
+    assert (outcome.counts["with_bar"], outcome.counts["unanswered"]) == (3, 1)
+    assert owed(evening, 60) == ["B"]
+
+
 @pytest.mark.parametrize("odd", [None, "B", {"B": 1}, [7, None], ["GONE"]])
 def test_an_odd_list_of_the_unanswered_is_passed_over(evening: Evening, odd: object) -> None:
     evening.refresh(59)

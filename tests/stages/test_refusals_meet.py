@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -49,7 +50,6 @@ SPECIAL = [
 ]
 RULES = rules({**NO_LIMITS, "risk.max_position_frac": "0.001", "monitor.busy_s": "5"})
 SUBMIT, MOVE, CANCEL = "POST /v2/orders", "PATCH /v2/orders/*", "DELETE /v2/orders/*"
-MINUTES_LOOKED_AT = 4
 MOST_A_MINUTE = 4
 AT_FIRST = 6
 
@@ -102,12 +102,12 @@ def bare(rig: Rig, meets: Mapping[str, str]) -> list[str]:
     return [name for name, symbol in meets.items() if not is_protected(rig, symbol)]
 
 
-def looped(rig: Rig, meets: Mapping[str, str]) -> dict[str, int]:
+def looped(rig: Rig, meets: Mapping[str, str], minutes: int = 4) -> dict[str, int]:
     """Refusals that were answered by more requests, or more rows, than a person would stand."""
     facts = rig.ledger.facts()
     rows = Counter(a.client_id.split(".")[2] for a in facts.acts)
     rows += Counter(d.symbol for d in facts.decisions)
-    most = AT_FIRST + MOST_A_MINUTE * MINUTES_LOOKED_AT
+    most = AT_FIRST + MOST_A_MINUTE * minutes
     return {name: rows[symbol] for name, symbol in meets.items() if rows[symbol] > most}
 
 
@@ -165,12 +165,12 @@ def test_a_stop_refused_for_good_pages_and_stands_once_it_may(
     entered(rig, meets)
     refuse(rig, meets, SUBMIT)
 
-    watch(rig, "09:34")
+    watch(rig, "09:31:30")
 
     assert sorted(bare(rig, meets)) == sorted(meets)
     assert {n: paged(rig, s) for n, s in meets.items()} == {n: {"unprotected"} for n in meets}
-    assert looped(rig, meets) == {}
-    recovered(rig, meets, "09:38")
+    assert looped(rig, meets, minutes=2) == {}
+    recovered(rig, meets, "09:33:30")
 
 
 def test_a_stop_refused_once_stands_with_the_next_pass(tmp_path: Path) -> None:
@@ -202,11 +202,11 @@ def test_a_move_refused_for_good_ends_in_a_new_stop(tmp_path: Path, names: list[
     to_day(rig, NEXT, "09:28")
     refuse(rig, meets, MOVE)
 
-    watch(rig, "09:32")
+    watch(rig, "09:31:30")
 
     assert bare(rig, meets) == []
-    assert looped(rig, meets) == {}
-    recovered(rig, meets, "09:34")
+    assert looped(rig, meets, minutes=2) == {}
+    recovered(rig, meets, "09:32:30")
     levels = {
         name: [str(o.stop_price) for o in rig.orders() if o.symbol == s and o.status.value == "new"]
         for name, s in meets.items()
@@ -250,14 +250,14 @@ def test_a_trim_refused_for_good_leaves_the_stop_for_the_whole(
     before = {s: rig.held(s) for s in meets.values()}
     refuse(rig, meets, SUBMIT)
 
-    watch(rig, "10:14")
+    watch(rig, "10:12")
 
     taken = meets.get("client-id-taken")
     assert {s: rig.held(s) for s in meets.values()} == before
     assert [n for n in bare(rig, meets) if meets[n] != taken] == []
     assert unsafe(rig, meets) == {}
-    assert looped(rig, meets) == {}
-    recovered(rig, meets, "10:18")
+    assert looped(rig, meets, minutes=2) == {}
+    recovered(rig, meets, "10:14")
 
 
 @pytest.mark.parametrize("places", [(MOVE,), (MOVE, SUBMIT), (CANCEL, MOVE)])
@@ -266,11 +266,11 @@ def test_a_trim_whose_stop_cannot_make_room(tmp_path: Path, places: tuple[str, .
     rig = held_avwap(tmp_path, meets)
     refuse(rig, meets, *places)
 
-    watch(rig, "10:14")
+    watch(rig, "10:12:30")
 
     assert unsafe(rig, meets) == {}
     assert looped(rig, meets) == {}
-    recovered(rig, meets, "10:18")
+    recovered(rig, meets, "10:20")
 
 
 DROP = [("09:30", 100), ("09:31", 100), ("09:32", 92), ("16:00", 92.0)]  # twice 7 %, above the stop
@@ -284,12 +284,12 @@ def test_an_exit_refused_for_good_pages_and_leaves_once_it_may(
     rig = held(tmp_path, meets, DROP)
     refuse(rig, meets, SUBMIT)  # the exit, and the stop that would go back
 
-    watch(rig, "09:36")
+    watch(rig, "09:34:30")
 
     assert all(rig.held(s) > 0 for s in meets.values())
     assert {n: paged(rig, s) for n, s in meets.items()} == {n: {"unprotected"} for n in meets}
-    assert looped(rig, meets) == {}
-    recovered(rig, meets, "09:40")
+    assert looped(rig, meets, minutes=2) == {}
+    recovered(rig, meets, "09:37")
     assert {n: rig.held(s) for n, s in meets.items()} == dict.fromkeys(meets, Decimal(0))
 
 
@@ -302,7 +302,7 @@ def test_an_exit_refused_once_puts_the_stop_back_in_the_same_pass(tmp_path: Path
 
     taken = meets["client-id-taken"]
     assert [n for n in bare(rig, meets) if meets[n] != taken] == []
-    acts = {name: [] for name in meets}
+    acts: dict[str, list[tuple[str, datetime]]] = {name: [] for name in meets}
     for act in rig.ledger.facts().acts:
         leg, at = act.client_id.split(".")[4:], act.at
         name = next(n for n, s in meets.items() if s == act.client_id.split(".")[2])

@@ -171,5 +171,6 @@ def test_a_ledger_begun_after_the_loss_counts_as_lost(shelf: LedgerShelf) -> Non
         ledger.append(Notice(at, DAY, "differs", "differs.x", "an order that is not here"))
     shelf.must_be_lost()
     moved = shelf.put([FILL])
-    assert moved is not None and moved.exists()
+    assert moved is not None
+    assert moved.exists()
     assert fills_in(shelf.path) == [FILL]
