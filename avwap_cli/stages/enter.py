@@ -283,7 +283,7 @@ def _is_final(denial: Denied, plan: Plan, request: TradingRequest) -> bool:
         return False
     if plan.group == BOH and denial.gate in (Gate.NOT_CONFIRMED, Gate.NO_ROOM):
         return False
-    return denial.gate not in PASSING
+    return denial.measured is not None and denial.gate not in PASSING  # unknown may be known soon
 
 
 def _to_resend(

@@ -76,7 +76,7 @@ def run_scan(
     body = findings.scan_body(found, about, request.rules)
     progress.end()
     outcome = _outcome(request, about, body, hashes, exits)
-    outcome = _with_news(outcome, about, exits, _reporting(request, positions, earnings))
+    outcome = _with_news(outcome, about, exits, holdings_reporting(request, positions, earnings))
     if request.dry_run:
         return _said(outcome, "dry run, nothing is written")
     if store.digest(request.trade_session, FROZEN_BY) is not None:
@@ -162,7 +162,7 @@ def _outcome(
     )
 
 
-def _reporting(
+def holdings_reporting(
     request: ScanRequest, positions: tuple[Position, ...], earnings: Earnings
 ) -> tuple[str, ...]:
     """Held symbols with a report after the close of `as_of` and within the trade session."""

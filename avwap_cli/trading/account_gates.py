@@ -155,7 +155,8 @@ def bad_number(plan: Plan, scene: EntryScene, _rules: TradingRules) -> No:
     """Every number that decides is there, finite and positive."""
     for name, value in _numbers(plan, scene.price, scene.account):
         if value is None or not value.is_finite() or value <= 0:
-            return f"{name} {value}", f"{name} is a positive number"
+            measured = None if value is None else f"{name} {value}"
+            return measured, f"{name} is a positive number"
     if plan.direction not in (1, -1):
         return f"direction {plan.direction}", "direction is 1 or -1"
     if not plan.weight.is_finite() or plan.weight < 0:

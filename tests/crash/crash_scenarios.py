@@ -296,7 +296,7 @@ SCENARIOS = (
     Scenario(
         "entry before the open", before_open, (moo, wait(2), until("09:30:02")), 120, 2, False
     ),
-    Scenario("entry at the price", before_confirming, (confirm,), 430, 4, False),
+    Scenario("entry at the price", before_confirming, (confirm,), 320, 4, False),
     Scenario("protect", filled, WATCH, 250, 2),
     Scenario("stop move", next_morning, WATCH, 260, 2),
     Scenario("trim", at_first_target, TO_THE_END, 420, 4),

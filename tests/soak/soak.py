@@ -1,7 +1,7 @@
 """A soak: sessions in a row with faults, restarts, halts and persons at the broker's page.
 
-    make soak N=200          sessions of many seeds, counts and failures printed
-    make soak SEED=17        the one world of that seed again, with what happened in it
+make soak N=200          sessions of many seeds, counts and failures printed
+make soak SEED=17        the one world of that seed again, with what happened in it
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -24,8 +24,8 @@ import soak_mishaps
 from soak_checks import Walk, disagreements, unwatched, walked
 from soak_persons import Person
 from soak_programs import LOOK_EVERY_S, Death, SoakRig
-from soak_worlds import DailyBars, World, world_of
-from trading_rig import RULES, URL, clock_time
+from soak_worlds import DailyBars, world_of
+from trading_rig import URL, clock_time
 
 from avwap_cli.config import Config, Sources, load
 from avwap_cli.errors import BrokerError, LockBusy
@@ -287,7 +287,6 @@ def report(found: Findings) -> Iterator[str]:
     yield "order states reached"
     yield from (f"{found.states[state.value]:7,} {state.value}" for state in Status)
     yield f"{len(found.failures)} failures"
-    yield from found.failures
 
 
 def main(argv: Sequence[str]) -> int:
@@ -304,9 +303,12 @@ def main(argv: Sequence[str]) -> int:
         for found, seconds in pool.map(_one, seeds):
             total.add(found)
             spent += seconds
+            print("\n".join(found.failures) or ".", flush=True)
     print("\n".join(report(total)))
     print(f"{spent / len(seeds) / LENGTH:.2f} s of processor time a session")
-    few = [k.value for k in FaultKind if total.faults[k.value] < 20] if asked.sessions >= 200 else []
+    few = (
+        [k.value for k in FaultKind if total.faults[k.value] < 20] if asked.sessions >= 200 else []
+    )
     unreached = [s.value for s in Status if not total.states[s.value]]
     if few or unreached:
         print(f"too seldom: {few}; never: {unreached}")
@@ -322,7 +324,7 @@ def replayed(seed: int) -> int:
         finally:
             for line in story(soak):
                 print(line)
-        print("\n".join(report(found)))
+        print("\n".join([*found.failures, *report(found)]))
     return 1 if found.failures else 0
 
 
@@ -351,7 +353,9 @@ def story(soak: _Soak) -> Iterator[str]:
         rows.append(f"{at:%m-%d %H:%M:%S} denied {denied.strategy} {denied.symbol} {figures}")
     for decision in facts.decisions:
         at = decision.at.astimezone(sessions.EASTERN)
-        rows.append(f"{at:%m-%d %H:%M:%S} decided {decision.leg} {decision.symbol} {decision.reason}")
+        rows.append(
+            f"{at:%m-%d %H:%M:%S} decided {decision.leg} {decision.symbol} {decision.reason}"
+        )
     return iter(sorted(rows, key=lambda row: row.removeprefix(f"{soak.world.days[0].year}-")))
 
 

@@ -133,9 +133,8 @@ def unwatched(walk: Walk, notices: Sequence[Notice], blind: Sequence[Span]) -> I
 def _pages(symbol: str, notices: Sequence[Notice], end: datetime) -> Iterator[Span]:
     begun: dict[str, datetime] = {}
     for notice in notices:
-        if not (notice.key.endswith(f".{symbol}") or symbol in notice.text.split(":")[0].split()):
-            if notice.kind not in ACCOUNT_WIDE and not notice.key.startswith("stuck"):
-                continue
+        if not notice.key.endswith(f".{symbol}") and notice.kind not in ACCOUNT_WIDE:
+            continue
         if notice.begins and notice.page:
             begun.setdefault(notice.key, notice.at)
         elif notice.key in begun:
@@ -148,11 +147,11 @@ def _overlap_s(span: Span, others: Iterable[Span]) -> float:
     """Seconds of a span that lie in any of the others."""
     start, end = span
     covered, upto = timedelta(0), start
-    for a, b in sorted(others):
-        a, b = max(a, upto), min(b, end)
-        if a < b:
-            covered += b - a
-            upto = b
+    for other_start, other_end in sorted(others):
+        first, last = max(other_start, upto), min(other_end, end)
+        if first < last:
+            covered += last - first
+            upto = last
     return covered.total_seconds()
 
 

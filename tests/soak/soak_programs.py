@@ -35,7 +35,7 @@ from avwap_cli.trading.facts import HaltLevel
 from avwap_cli.trading.intents import Leg, role_of
 from avwap_cli.trading.quotes import PriceBar
 
-LOOK_EVERY_S = 20.0  # a quiet program may look less often than the rules say, as long as nothing happens
+LOOK_EVERY_S = 20.0  # a quiet program may sleep longer, as long as nothing happens
 MUTE_S = 90.0
 RETRY_S = 5.0
 MINUTE = timedelta(minutes=1)
@@ -146,9 +146,9 @@ class Stream:
         now = self.exchange.now()
         tried = self.tried_at.get(path)
         open_ = self.sessions.get(path)
-        if open_ is not None and not open_.closed:
-            if path != BARS or self.silent_s() < MUTE_S or _seconds(now, tried) < MUTE_S:
-                return
+        hears = path != BARS or min(self.silent_s(), _seconds(now, tried)) < MUTE_S
+        if open_ is not None and not open_.closed and hears:
+            return
         if tried is not None and _seconds(now, tried) < RETRY_S:
             return
         self._drop(path)

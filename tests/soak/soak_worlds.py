@@ -118,8 +118,8 @@ def world_of(seed: int, length: int) -> World:
                 last[split.symbol] = round(last[split.symbol] / split.ratio, 2)
         plans = _plans(chance, last)
         wanted = {plan["symbol"]: plan for plan in plans if plan["strategy"] == "avwap"}
-        for name in paths:
-            paths[name][day] = _path(chance, last[name], wanted.get(name))
+        for name, of_name in paths.items():
+            of_name[day] = _path(chance, last[name], wanted.get(name))
         candidates[day] = tuple(plans)
         last = {name: _at_close(paths[name][day], day) for name in paths}
     return World(seed, days, paths, splits, candidates)
