@@ -22,7 +22,7 @@ from avwap_cli.trading.stop_levels import StopLevel, wanted
 from avwap_cli.verdicts import ExitReason
 
 RETRIES = 3  # refused stops of one session before a pause lies between two attempts
-LONGEST_RETRIES = 15  # pauses, at most, between two attempts that go on being refused
+LONGEST_RETRIES = 5  # pauses, at most, between two attempts that go on being refused
 # an elected stop fills, and its rest is watched by the minute closes; a replacement is under way
 AT_WORK = frozenset({Status.PARTIALLY_FILLED, Status.PENDING_REPLACE})
 PENDING_S = 30.0  # an order that is not yet replaceable by then is canceled instead
@@ -135,8 +135,8 @@ def _place(
     situation: Situation, position: Position, shares: Decimal, level: StopLevel
 ) -> list[Step]:
     last = _last_refused(situation, position)
-    if last is not None and last.answer is not None:
-        name = last.answer.name
+    if last is not None:
+        name = last.answer.name if last.answer is not None else ""
         if name == RefusalName.STOP_THROUGH:
             return leave(situation, position, ExitReason(level.reason))
         if _too_soon(situation, position, last):
@@ -202,21 +202,33 @@ def _tried(situation: Situation, position: Position) -> list[OrderRecord]:
 
 
 def _refused(record: OrderRecord) -> bool:
-    return record.closure is not None and record.closure.ending is Ending.REFUSED
+    return _refused_at(record) is not None
+
+
+def _refused_at(record: OrderRecord) -> datetime | None:
+    """When the broker said no to it, at once or after it had taken it; None = it did not."""
+    if record.report is not None:
+        rejected = record.report.status is Status.REJECTED
+        return record.report.updated_at if rejected else None
+    refused = record.closure is not None and record.closure.ending is Ending.REFUSED
+    return record.closure.at if refused and record.closure is not None else None
 
 
 def _too_soon(situation: Situation, position: Position, last: OrderRecord) -> bool:
-    """Refused again and again: the page goes out, and each wait is longer than the last."""
+    """Refused again and again: the page goes out, and each wait is longer than the last.
+
+    A fill since then may have taken away what the broker objected to.
+    """
     again = 0
     for record in reversed(_tried(situation, position)):
         if not _refused(record):
             break
         again += 1
-    if again < RETRIES:
+    refused_at = _refused_at(last)
+    if again < RETRIES or (refused_at and position.executions[-1].at > refused_at):
         return False
-    longer = min(1 << (again - RETRIES), LONGEST_RETRIES)
-    wait_s = situation.rules.exit.retry_after_s * longer
-    return situation.age_s(last.closure.at if last.closure else None) < wait_s
+    pauses = min(2 ** (again - RETRIES), LONGEST_RETRIES)
+    return situation.age_s(refused_at) < pauses * situation.rules.exit.retry_after_s
 
 
 def _day_only(situation: Situation, position: Position) -> bool:

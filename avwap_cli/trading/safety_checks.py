@@ -15,7 +15,7 @@ from decimal import Decimal
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.order_records import OrderRecord, OrderState
-from avwap_cli.trading.orders import ZERO
+from avwap_cli.trading.orders import ZERO, Status
 from avwap_cli.trading.positions import Position
 from avwap_cli.trading.steps import Situation
 
@@ -87,10 +87,17 @@ def _against(situation: Situation, position: Position) -> list[OrderRecord]:
 
 
 def _since(situation: Situation, position: Position) -> datetime:
-    """The last thing that changed what is held or what covers it."""
-    moments = [e.at for e in position.executions]
+    """The last thing that changed what is held or what covers it.
+
+    Where nothing covers it, more shares do not make it younger, nor does a stop that the
+    broker took and rejected: it never covered anything.
+    """
+    bare = not _covered(situation, position)
+    moments = [position.entered_at] if bare else [e.at for e in position.executions]
     for record in situation.book.orders_of(position.symbol, *REDUCING):
         report = record.report
+        if report is not None and report.status is Status.REJECTED:
+            continue
         if report is not None and report.status.final:
             moments.append(min(report.updated_at, situation.now))
         elif report is not None:

@@ -17,7 +17,7 @@ QUESTIONS = ("GET /v2/orders*", "GET /v2/positions", "GET /v2/account*", "GET /v
 PLACES = (*ORDERS, *ORDERS, *QUESTIONS, "GET /v2/clock", "* /v2/*")
 STREAMS = ("sip b", "trade_updates *")
 LISTS = ("GET /v2/orders", "GET /v2/positions", "GET /v2/account/activities/*", "GET /v2/stocks/*")
-PER_DAY = 6
+PER_DAY = 8
 OVERNIGHT = (FaultKind.HARD_TO_BORROW, FaultKind.UNADJUSTED_LEGS)
 OF_STREAMS = frozenset(
     {
@@ -29,8 +29,13 @@ OF_STREAMS = frozenset(
     }
 )
 BY_DAY = tuple(kind for kind in FaultKind if kind not in OVERNIGHT)
-# of these one is seldom enough to be met: they are ordered every day
-SCARCE = (FaultKind.STUCK_CANCEL, FaultKind.CLOCK_SKEW, FaultKind.STALE_QUOTE)
+# these are met too seldom to come in turn alone
+SCARCE = (
+    FaultKind.STUCK_CANCEL,
+    FaultKind.PARTIAL_THEN_CANCEL,
+    FaultKind.REJECT_AFTER_ACCEPT,
+    FaultKind.STALE_QUOTE,
+)
 
 
 def by_day(seed: int, number: int, day: date) -> list[Fault]:
@@ -54,7 +59,7 @@ def overnight(seed: int, number: int) -> list[Fault]:
 
 def _fault(chance: random.Random, kind: FaultKind, day: date) -> Fault:
     after, before = _while(chance, kind, day)
-    common = {"after": after, "before": before, "times": chance.choice((1, 2, 3, 6))}
+    common = {"after": after, "before": before, "times": chance.choice((2, 3, 6))}
     if kind is FaultKind.REFUSE:
         value = chance.choice(sorted(CATALOGUE))
         return Fault(kind, chance.choice(ORDERS), value=value, **common)
@@ -63,11 +68,12 @@ def _fault(chance: random.Random, kind: FaultKind, day: date) -> Fault:
         name = chance.choice(NAMES)
         return Fault(kind, "halt", name, after=after, times=1, value=str(seconds))
     if kind is FaultKind.STUCK_CANCEL:
-        return Fault(kind, "cancel", value=str(chance.choice((5, 45, 200))), **common)
+        return Fault(kind, "cancel", value=str(chance.choice((5, 45, 200))), times=2)
     if kind is FaultKind.PARTIAL_THEN_CANCEL:
-        return Fault(kind, "fill", **common)
+        return Fault(kind, "fill", probability=0.3, times=2)
     if kind is FaultKind.REJECT_AFTER_ACCEPT:
-        return Fault(kind, chance.choice(("new", "new", "replace")), **common)
+        where = chance.choice(("new", "new", "replace"))
+        return Fault(kind, where, probability=0.3, times=2)
     if kind is FaultKind.CONNECTION_LIMIT:
         return Fault(kind, "connect /v2/sip", times=chance.choice((1, 3)))
     if kind in OF_STREAMS:
@@ -94,7 +100,7 @@ def _while(chance: random.Random, kind: FaultKind, day: date) -> tuple[time, tim
     late = timedelta(minutes=chance.uniform(0, (closes - first).total_seconds() / 60 - 2))
     entries = (FaultKind.CLOCK_SKEW, FaultKind.STALE_QUOTE)
     start = first + (early if kind in entries or chance.random() < 0.6 else late)
-    end = start + timedelta(minutes=chance.choice((1, 3, 10, 30)))
+    end = start + timedelta(minutes=chance.choice((3, 10, 30)))
     if kind in entries:
         end = start + timedelta(minutes=30)
     return start.timetz().replace(tzinfo=None), _time_of_day(end)

@@ -57,10 +57,10 @@ class Person:
             self.done.append(f"{self.exchange.now():%m-%d %H:%M:%S} {told}")
 
     def limit_for_ever(self) -> None:
-        """A good-till-canceled purchase of the stranger, far below."""
+        """Purchases of the stranger, far below: good till canceled, and with two legs."""
         with self.exchange.reading() as venue:
             venue.submit(_request(STRANGER, Side.BUY, 3, limit=Decimal(20), tif=Tif.GTC))
-            venue.submit(_request(STRANGER, Side.BUY, 2, limit=None))
+            self._bracket(venue)
 
     def _held(self, venue: Venue) -> tuple[str, Decimal] | None:
         held = [(p.symbol, p.qty) for p in venue.positions() if p.symbol in NAMES]

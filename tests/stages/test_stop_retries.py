@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
-from trading_rig import DAY, Rig, candidate, tape_of
+from trading_rig import DAY, Rig, candidate, clock_time, tape_of
+
+from avwap_cli.exchange.broker.orders import OrderRequest, OrderType, Side, Tif
 
 REFUSED = "refuse@POST /v2/orders,value=insufficient-qty,after=09:30"
 
@@ -19,15 +22,15 @@ def bare_all_day(folder: Path) -> Rig:
     return rig
 
 
-def test_the_waits_grow_to_fifteen_pauses(tmp_path: Path) -> None:
+def test_the_waits_grow_to_five_pauses(tmp_path: Path) -> None:
     rig = bare_all_day(tmp_path)
     rig.monitor()
     stops = [o for o in rig.book.orders.values() if o.leg == "stop" and o.sent_at is not None]
     times = [o.sent_at for o in stops if o.sent_at is not None and o.sent_at.hour < 21]
     waits = [round((b - a).total_seconds() / 60) for a, b in pairwise(times)]
     assert waits[:2] == [0, 0]
-    assert waits[2:7] == [1, 2, 4, 8, 15]
-    assert set(waits[7:]) == {15}
+    assert waits[2:7] == [1, 2, 4, 5, 5]
+    assert set(waits[7:]) == {5}
 
 
 def test_once_told_it_is_looked_at_as_often_as_any_other(tmp_path: Path) -> None:
@@ -37,3 +40,39 @@ def test_once_told_it_is_looked_at_as_often_as_any_other(tmp_path: Path) -> None
     assert [n.begins for n in pages] == [True]
     # 09:26 to 16:10 each 20 s are 1,212; all of them each 2 s would be 12,120
     assert outcome.counts["passes"] < 2_500
+
+
+def test_a_stop_that_is_taken_and_then_rejected_is_no_loop_and_pages(tmp_path: Path) -> None:
+    tape = tape_of({"AAA": {DAY: [("09:30", 100.0), ("16:00", 101.0)]}})
+    rejected = "reject-after-accept@new,after=09:30:01"
+    rig = Rig(tmp_path, tape, start="09:26", faults=[rejected], latency_s=1.0)
+    rig.plan(candidate("AAA", "rsi_mean_reversion"))
+    rig.enter("moo")
+    rig.watch_until("10:00")
+    stops = [o for o in rig.orders() if ".stop." in o.client_order_id]
+    assert {o.status.value for o in stops} == {"rejected"}
+    assert 4 <= len(stops) <= 12
+    pages = [n for n in rig.book.notices if n.kind == "unprotected" and n.page]
+    assert [n.begins for n in pages] == [True]
+    assert (pages[0].at - clock_time("09:30")).total_seconds() <= 85
+
+
+def test_shares_added_by_hand_do_not_put_off_the_page(tmp_path: Path) -> None:
+    tape = tape_of({"AAA": {DAY: [("09:30", 100.0), ("16:00", 101.0)]}})
+    refused = "refuse@POST /v2/orders,value=insufficient-qty,after=09:31"
+    rig = Rig(tmp_path, tape, start="09:26", faults=[refused])
+    rig.plan(candidate("AAA", "rsi_mean_reversion"))
+    rig.enter("moo")
+    rig.watch_until("09:40")
+    with rig.exchange.reading() as venue:
+        stop = next(o for o in venue.open_orders() if ".stop." in o.client_order_id)
+        venue.cancel(stop.id)
+    bare_at = rig.exchange.now()
+    for seconds in (25, 25, 25):
+        rig.exchange.step(seconds)
+        with rig.exchange.reading() as venue:
+            venue.submit(OrderRequest("AAA", Side.BUY, OrderType.MARKET, Tif.DAY, Decimal(1)))
+        rig.exchange.step(60 - rig.exchange.now().second)
+        rig.monitor(once=True)
+    pages = [n for n in rig.book.notices if n.kind == "unprotected" and n.page]
+    assert pages and (pages[0].at - bare_at).total_seconds() <= 130
