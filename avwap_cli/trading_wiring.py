@@ -7,8 +7,8 @@ ledger, and artifacts that go aside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 import os
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING

@@ -34,16 +34,12 @@ def protect(situation: Situation, position: Position, reserved: Decimal = ZERO) 
     Args:
         reserved: shares that are about to be sold, which the stop must leave free.
     """
-    symbol, shares = position.symbol, situation.held(position) - reserved
-    if symbol in situation.unagreed:
-        text = f"{symbol} split, and the broker's quantity does not show it yet: no stop stands"
-        return [*_without_stop(situation, position), Page("split", symbol, text)]
-    if symbol in situation.leaving_by_split:
+    if position.symbol in situation.unagreed | situation.leaving_by_split:
         return _without_stop(situation, position)
     outdated = _before_split(situation, position)
     if outdated:  # at any hour: at the open it would sell at a price of the old basis
         return [step for stop in outdated for step in drop(situation, stop, "the shares split")]
-    stops = _stops(situation, position)
+    shares, stops = situation.held(position) - reserved, _stops(situation, position)
     if shares <= 0:
         return [step for stop in stops for step in drop(situation, stop, "no shares behind it")]
     level = level_of(situation, position)
@@ -127,8 +123,17 @@ def _before_split(situation: Situation, position: Position) -> list[OrderRecord]
 
 
 def _without_stop(situation: Situation, position: Position) -> list[Step]:
-    stops = _stops(situation, position)
-    return [step for stop in stops for step in drop(situation, stop, "the shares split")]
+    """No stop may stand; where the new basis should be there and is not, somebody must look."""
+    symbol = position.symbol
+    steps = [
+        step
+        for stop in _stops(situation, position)
+        for step in drop(situation, stop, "the shares split")
+    ]
+    if symbol not in situation.unagreed:
+        return steps
+    text = f"{symbol} split, and the broker's quantity does not show it yet: no stop stands"
+    return [*steps, Page("split", symbol, text)]
 
 
 def _place(
@@ -227,7 +232,7 @@ def _too_soon(situation: Situation, position: Position, last: OrderRecord) -> bo
     refused_at = _refused_at(last)
     if again < RETRIES or (refused_at and position.executions[-1].at > refused_at):
         return False
-    pauses = min(2 ** (again - RETRIES), LONGEST_RETRIES)
+    pauses = min(1 << (again - RETRIES), LONGEST_RETRIES)
     return situation.age_s(refused_at) < pauses * situation.rules.exit.retry_after_s
 
 

@@ -22,7 +22,6 @@ from avwap_cli.trading.positions import Position
 from avwap_cli.trading.reconciliation import Agreement
 from avwap_cli.trading.views import View
 
-
 UNHEARD_S = 5.0  # a cancel that no report shows by then is asked for again
 
 

@@ -75,4 +75,5 @@ def test_shares_added_by_hand_do_not_put_off_the_page(tmp_path: Path) -> None:
         rig.exchange.step(60 - rig.exchange.now().second)
         rig.monitor(once=True)
     pages = [n for n in rig.book.notices if n.kind == "unprotected" and n.page]
-    assert pages and (pages[0].at - bare_at).total_seconds() <= 130
+    assert pages
+    assert (pages[0].at - bare_at).total_seconds() <= 130
