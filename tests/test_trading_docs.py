@@ -26,10 +26,10 @@ from avwap_cli.review.stage_notices import FAILED, WINDOW
 from avwap_cli.settings import BrokerSettings
 from avwap_cli.signals.rules import ExitRules
 from avwap_cli.signals.strategies import STRATEGIES
-from avwap_cli.stages.enter import PASSING
 from avwap_cli.stages.passes import SPLIT_STOP_LEAVES_BEFORE_CLOSE, THOROUGH_EVERY
 from avwap_cli.stages.tick import WAITS
 from avwap_cli.trading.account_gates import entry_windows
+from avwap_cli.trading.attempts import BY_THE_BAR, PLACES, TRANSIENT
 from avwap_cli.trading.departures import QUIET_RETRIES
 from avwap_cli.trading.facts import HaltLevel
 from avwap_cli.trading.gap_checks import GapReason
@@ -75,9 +75,15 @@ def test_the_gates_are_told_in_the_order_asked() -> None:
 
 
 def test_the_gates_that_may_pass_are_named() -> None:
-    found = re.search(r"^A no of (.*?) may pass", section(TRADING, "Gates"), re.M | re.S)
-    assert found
-    assert set(words(found[1])) == {str(gate) for gate in PASSING}
+    text = section(TRADING, "Gates")
+    for pattern, gates in (
+        (r"^A no of (.*?) may pass", TRANSIENT),
+        (r"asked about again\. A no of (.*?) is asked", PLACES),
+        (r"`boh` asks (.*?) again every time", BY_THE_BAR),
+    ):
+        found = re.search(pattern, text, re.M | re.S)
+        assert found, pattern
+        assert set(words(found[1])) == {str(gate) for gate in gates}
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from avwap_cli.config.yaml_text import Value, shown
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]
+MOST_LISTED = 20
 _NOT_A_KEY = "unexpected_keyword_argument"
 
 
@@ -112,11 +113,18 @@ def _described(tree: Value, path: Path, error: str, params: Mapping[str, type]) 
     if error == _NOT_A_KEY or expected is None:
         above = type_at(path[:-1], params)
         known = tuple(params) if path[:-1] == ("strategies",) else keys_of(above)
-        hint = did_you_mean(str(path[-1]), known) or f"the keys here are {', '.join(known) or '-'}"
+        hint = did_you_mean(str(path[-1]), known) or _listed(known)
         return Problem(path, value.origin, "expected a known key, found an unknown one", hint)
     words = f"expected {in_words(expected)}, found {kind(value) if present else 'nothing'}"
     text = isinstance(value.content, bool) and in_words(expected) == "text"
     return Problem(path, value.origin, words, "put it in quotes" if text else "")
+
+
+def _listed(known: tuple[str, ...]) -> str:
+    """The keys that there are; of many the first ones."""
+    more = len(known) - MOST_LISTED
+    text = ", ".join(known[:MOST_LISTED]) or "-"
+    return f"the keys here are {text}" + (f" and {more} more" if more > 0 else "")
 
 
 def _outermost(problems: list[Problem]) -> list[Problem]:

@@ -117,7 +117,11 @@ def _late(
     if key in standing_states(occasion.told):
         if late and not begins_now:
             return []
-        text = f"{times.stage} runs again" if begins_now or not state.unhealthy else "its window is over"
+        text = (
+            f"{times.stage} runs again"
+            if begins_now or not state.unhealthy
+            else "its window is over"
+        )
         return [occasion.notice(WINDOW, key, text, begins=False)]
     if not late or (begins_now and occasion.last(key) is not None):
         return []

@@ -6,7 +6,8 @@
 3. Go on making passes until the group's entries are over and protected (before the open:
    until the broker has them), at most `entry.passes_s`; monitor goes on from there.
 
-A denial is a fact of the ledger; those that time cannot mend are not asked about again.
+A denial is a fact of the ledger; those that nothing can mend are not asked about again
+(`trading.attempts`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import partial
 
 from avwap_cli.errors import BrokerError, Halted, LedgerDiffers, LockBusy
@@ -27,41 +27,24 @@ from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.passes import Memory, Pass, take_pass
 from avwap_cli.stages.story import write_story
 from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
-from avwap_cli.trading.account_gates import BOH
+from avwap_cli.trading.attempts import attempts_of, entry_intent, why_barred
 from avwap_cli.trading.books import Book
-from avwap_cli.trading.confirmations import entry_limit
 from avwap_cli.trading.entry_gates import denied
-from avwap_cli.trading.entry_scenes import EntryScene, sized
-from avwap_cli.trading.facts import Denied, Ending
-from avwap_cli.trading.intents import Intent, Leg, Role
+from avwap_cli.trading.entry_scenes import EntryScene
+from avwap_cli.trading.facts import Denied
 from avwap_cli.trading.order_records import OrderRecord, OrderState
-from avwap_cli.trading.orders import Account, BrokerClock, OrderKind, TimeInForce, Transfer
+from avwap_cli.trading.orders import Account, BrokerClock, Transfer
 from avwap_cli.trading.plans import Plan
 from avwap_cli.trading.protections import given_up
-from avwap_cli.trading.refusals import RefusalName
-from avwap_cli.trading.steps import Send, Situation, next_id
+from avwap_cli.trading.steps import Send, Situation
 from avwap_cli.verdicts import Denial, Gate
 
 STAGE = "enter"
 
-PASSING = frozenset(
-    {
-        Gate.HALTED,
-        Gate.CLOCK,
-        Gate.WINDOW,
-        Gate.NOT_RECONCILED,
-        Gate.UNRESOLVED,
-        Gate.ORDER_RESTING,
-        Gate.STALE_QUOTE,
-        Gate.CROSSED_QUOTE,
-        Gate.TRADING_HALT,
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
-class Counter:
-    """What the broker says of account and day, asked once before a pass."""
+class AccountState:
+    """What the broker says of account and day, asked before a pass."""
 
     account: Account
     account_at: datetime
@@ -116,7 +99,8 @@ def run_enter(ports: TradingPorts, request: TradingRequest) -> Outcome:
 
 def _pass(ports: TradingPorts, request: TradingRequest, run: Run) -> Pass:
     book = run.memory.folding.of(ports.ledger)
-    asked = [p for p in run.frozen.plans if _is_to_be_judged(p, book, request)]
+    tried = [attempts_of(plan, book) for plan in run.frozen.plans]
+    asked = [t.plan for t in tried if not t.rests and not t.is_settled(request.rules.entry)]
     if not asked:
         return take_pass(ports, request, run.memory)
     market = ask_market(ports, request, asked)
@@ -127,7 +111,7 @@ def _pass(ports: TradingPorts, request: TradingRequest, run: Run) -> Pass:
             run.memory.lasts[plan.symbol] = (price.price, price.at)
     account_at = ports.clock.now()
     account = raise_day_halts(ports, request, run.memory.folding)
-    counter = Counter(
+    account_state = AccountState(
         account,
         account_at,
         tuple(ports.ledger.facts().transfers),
@@ -139,7 +123,7 @@ def _pass(ports: TradingPorts, request: TradingRequest, run: Run) -> Pass:
         ports,
         request,
         run.memory,
-        enter=partial(_enter, ports, request, run, asked, market, counter),
+        enter=partial(_enter, ports, request, run, asked, market, account_state),
     )
 
 
@@ -149,20 +133,20 @@ def _enter(
     run: Run,
     asked: Sequence[Plan],
     market: EntryMarket,
-    counter: Counter,
+    account_state: AccountState,
     situation: Situation,
     actor: Actor,
 ) -> None:
     """Judge the candidates that the market was asked about by rank, and send those that pass."""
     for plan in asked:
         book = run.memory.folding.of(ports.ledger)
-        if _is_settled(plan, book, request):
+        tried, key = attempts_of(plan, book), (plan.symbol, plan.strategy)
+        if tried.is_settled(request.rules.entry):
             continue
-        again = _to_resend(plan, book, situation, request)
-        key = (plan.symbol, plan.strategy)
-        if again is None and (key in run.tried or _is_working(plan, book, request)):
+        again = tried.to_resend(situation)
+        if again is None and (key in run.tried or tried.is_working):
             continue
-        scene = _scene(run, market, counter, situation, book, plan, again)
+        scene = _scene(run, market, account_state, situation, book, plan, again)
         denial = denied(plan, scene, request.rules)
         if denial is not None:
             _deny(ports, request, run, plan, denial)
@@ -170,7 +154,7 @@ def _enter(
                 actor.act(given_up(again, ports.clock.now(), f"denied: {denial.gate}"))
             continue
         run.denials.pop(key, None)
-        intent = again.intent if again is not None else _intent(plan, scene, request, book)
+        intent = again.intent if again is not None else entry_intent(plan, scene, request.rules)
         run.tried.add(key)
         actor.act(Send(intent))
 
@@ -178,7 +162,7 @@ def _enter(
 def _scene(
     run: Run,
     market: EntryMarket,
-    counter: Counter,
+    account_state: AccountState,
     situation: Situation,
     book: Book,
     plan: Plan,
@@ -190,119 +174,26 @@ def _scene(
         now=situation.now,
         session=situation.session,
         halt=situation.halt,
-        clock=counter.clock,
-        clock_heard_at=counter.clock_heard_at,
-        broker_hours=counter.hours,
+        clock=account_state.clock,
+        clock_heard_at=account_state.clock_heard_at,
+        broker_hours=account_state.hours,
         scanned=run.frozen.scanned,
         book=book,
         view=situation.view,
         agreement=situation.agreement,
-        account=counter.account,
-        account_at=counter.account_at,
-        transfers=counter.transfers,
+        account=account_state.account,
+        account_at=account_state.account_at,
+        transfers=account_state.transfers,
         asset=market.assets.get(symbol),
         price=market.price(plan, check, situation.opens),
         quote=market.quotes.get(symbol),
         trade=market.trades.get(symbol),
         bars=market.bars.get(symbol, ()),
         gap=check,
-        barred=_barred(book, symbol),
+        barred=why_barred(book, symbol),
         trading_halted=market.seems_halted(symbol, situation.opens, no_bar_s),
         resending="" if again is None else again.id,
     )
-
-
-def _barred(book: Book, symbol: str) -> str:
-    """Why the symbol takes no new entries: the broker refused it a stop that rests overnight."""
-    for record in book.orders_of(symbol, Leg.STOP):
-        name = record.answer.name if record.answer is not None else ""
-        if name == RefusalName.HARD_TO_BORROW_DAY_ONLY:
-            return f"{record.id} was refused: {record.answer.text if record.answer else ''}"
-    return ""
-
-
-def _intent(plan: Plan, scene: EntryScene, request: TradingRequest, book: Book) -> Intent:
-    role = Role(request.session, plan.strategy, plan.symbol, plan.direction, Leg.ENTRY)
-    price = scene.price or Decimal(0)
-    is_limit = plan.group == BOH
-    return Intent(
-        id=next_id(book, role),
-        role=role,
-        kind=OrderKind.LIMIT if is_limit else OrderKind.MARKET,
-        tif=TimeInForce.DAY,
-        shares=sized(plan, scene, request.rules.risk).shares,
-        limit_price=entry_limit(plan, price, request.rules.entry.breakout) if is_limit else None,
-        stop_price=None,
-        reason="",
-        decision_price=price,
-        plan=plan.text(),
-        replaces=None,
-        made_at=scene.now,
-    )
-
-
-def _entries(plan: Plan, book: Book, request: TradingRequest) -> list[OrderRecord]:
-    return [
-        o
-        for o in book.entries_on(request.session)
-        if (o.symbol, o.intent.role.strategy) == (plan.symbol, plan.strategy)
-    ]
-
-
-def _is_to_be_judged(plan: Plan, book: Book, request: TradingRequest) -> bool:
-    """Whether a pass may send the plan; an order that the broker has is only watched."""
-    rests = any(o.state is OrderState.OPEN for o in _entries(plan, book, request))
-    return not rests and not _is_settled(plan, book, request)
-
-
-def _is_working(plan: Plan, book: Book, request: TradingRequest) -> bool:
-    """Whether an order of the plan may still trade; it is watched, not judged again."""
-    made = _entries(plan, book, request)
-    return any(o.may_trade or o.state is OrderState.MADE for o in made)
-
-
-def _is_settled(plan: Plan, book: Book, request: TradingRequest) -> bool:
-    """Whether nothing that time brings can still enter the plan in this session."""
-    made = _entries(plan, book, request)
-    if any(o.filled > 0 or _was_refused(o) for o in made):
-        return True
-    over = [o for o in made if o.state in (OrderState.FINAL, OrderState.CLOSED)]
-    most = request.rules.entry.breakout.max_attempts if plan.group == BOH else 1
-    if len(over) >= most:
-        return True
-    return any(_is_final(d, plan, request) for d in book.denials)
-
-
-def _was_refused(record: OrderRecord) -> bool:
-    return record.closure is not None and record.closure.ending is Ending.REFUSED
-
-
-def _is_final(denial: Denied, plan: Plan, request: TradingRequest) -> bool:
-    mine = (denial.session, denial.symbol, denial.strategy)
-    if mine != (request.session, plan.symbol, plan.strategy):
-        return False
-    if plan.group == BOH and denial.gate in (Gate.NOT_CONFIRMED, Gate.NO_ROOM):
-        return False
-    return denial.measured is not None and denial.gate not in PASSING  # unknown may be known soon
-
-
-def _to_resend(
-    plan: Plan, book: Book, situation: Situation, request: TradingRequest
-) -> OrderRecord | None:
-    """The entry that the broker steadily does not know, or did not take: the same id again."""
-    policy = request.rules.entry
-    for record in _entries(plan, book, request):
-        since = situation.age_s(record.sent_at)
-        if record.sends > len(policy.retry_waits_s):
-            continue
-        if record.state is OrderState.MADE:
-            if since >= policy.retry_waits_s[record.sends - 1]:
-                return record
-            continue
-        absent = record.state is OrderState.UNKNOWN and record.id in situation.view.absent
-        if absent and since >= policy.resolve_s:
-            return record
-    return None
 
 
 def _deny(

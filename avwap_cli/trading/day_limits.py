@@ -7,9 +7,8 @@ from datetime import date, datetime
 
 from avwap_cli.market import sessions
 from avwap_cli.trading.books import Book, halts_in_force
-from avwap_cli.trading.facts import Ending, HaltChange, HaltLevel
+from avwap_cli.trading.facts import HaltChange, HaltLevel
 from avwap_cli.trading.losses import DAILY_LOSS, DRAWDOWN, day_loss_frac, drawdown_frac
-from avwap_cli.trading.order_records import OrderRecord
 from avwap_cli.trading.orders import Account, Transfer
 from avwap_cli.trading.plans import decimal
 from avwap_cli.trading.policies import RiskPolicy
@@ -38,7 +37,9 @@ def breaches(
     if down is not None and down >= decimal(policy.drawdown_frac):
         why = f"equity is {down:.2%} below its peak; the limit is {policy.drawdown_frac:.2%}"
         found.append(HaltChange(now, HaltLevel.NO_ENTRIES, DRAWDOWN, why, None))
-    refused = [o for o in book.entries_on(session) if _was_refused(o, _lifted_at(book.halts))]
+    lifted_at = _lifted_at(book.halts)
+    refused = [at for o in book.entries_on(session) if (at := o.refused_at) is not None]
+    refused = [at for at in refused if lifted_at is None or at > lifted_at]
     if len(refused) >= policy.max_refusals:
         why = f"the broker refused {len(refused)} entries of {session}"
         found.append(HaltChange(now, HaltLevel.NO_ENTRIES, REFUSALS, why, tomorrow))
@@ -49,11 +50,3 @@ def breaches(
 def _lifted_at(halts: Sequence[HaltChange]) -> datetime | None:
     """When a person last said that all may go on."""
     return max((h.at for h in halts if h.level is HaltLevel.NONE), default=None)
-
-
-def _was_refused(record: OrderRecord, since: datetime | None) -> bool:
-    """Whether the broker refused it, after what a person has answered for."""
-    closure = record.closure
-    if closure is None or closure.ending is not Ending.REFUSED:
-        return False
-    return since is None or closure.at > since

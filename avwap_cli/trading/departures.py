@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from avwap_cli.trading.facts import Decision, Ending
+from avwap_cli.trading.facts import Decision
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.order_records import OrderRecord, OrderState
 from avwap_cli.trading.orders import ZERO, OrderKind, Status, TimeInForce
@@ -95,10 +95,7 @@ def _failed_at(situation: Situation, position: Position, decision: Decision) -> 
     if not tried or tried[-1].intent.role.session != situation.session:
         return None
     last = tried[-1]
-    if last.state is OrderState.FINAL and last.report is not None:
-        return last.report.updated_at
-    refused = last.closure is not None and last.closure.ending is Ending.REFUSED
-    return last.closure.at if refused and last.closure is not None else None
+    return last.ended_at if last.report is not None else last.refused_at
 
 
 def trim(situation: Situation, position: Position, decision: Decision) -> list[Step]:

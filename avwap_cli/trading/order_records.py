@@ -8,9 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from avwap_cli.trading.facts import Answer, Closure, Facts, Report, Verb
+from avwap_cli.trading.facts import Answer, Closure, Ending, Facts, Report, Verb
 from avwap_cli.trading.intents import Intent, Leg
-from avwap_cli.trading.orders import ZERO, BrokerOrder
+from avwap_cli.trading.orders import ZERO, BrokerOrder, Status
 
 RATE_LIMITED, UNREACHABLE = "rate_limited", "unreachable"
 NOT_TAKEN = frozenset({RATE_LIMITED, UNREACHABLE})
@@ -81,6 +81,24 @@ class OrderRecord:
         """Whether the broker told that it did nothing with the last submission."""
         answer = self.answer
         return answer is not None and answer.at >= sent_at and answer.name in NOT_TAKEN
+
+    @property
+    def refused_at(self) -> datetime | None:
+        """When the broker said no to it, at once or after it had taken it; None = it did not."""
+        if self.report is not None:
+            rejected = self.report.status is Status.REJECTED
+            return self.report.updated_at if rejected else None
+        closure = self.closure
+        if closure is None or closure.ending is not Ending.REFUSED:
+            return None
+        return closure.at
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended, at the broker or without ever being there; None = it has not."""
+        if self.state is OrderState.FINAL and self.report is not None:
+            return self.report.updated_at
+        return None if self.closure is None or self.report is not None else self.closure.at
 
     @property
     def may_trade(self) -> bool:

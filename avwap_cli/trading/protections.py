@@ -192,7 +192,7 @@ def _is_through(situation: Situation, position: Position, price: Decimal) -> boo
 def _last_refused(situation: Situation, position: Position) -> OrderRecord | None:
     """The last stop tried in this session, if the broker refused it."""
     tried = _tried(situation, position)
-    return tried[-1] if tried and _refused(tried[-1]) else None
+    return tried[-1] if tried and tried[-1].refused_at is not None else None
 
 
 def _tried(situation: Situation, position: Position) -> list[OrderRecord]:
@@ -206,19 +206,6 @@ def _tried(situation: Situation, position: Position) -> list[OrderRecord]:
     ]
 
 
-def _refused(record: OrderRecord) -> bool:
-    return _refused_at(record) is not None
-
-
-def _refused_at(record: OrderRecord) -> datetime | None:
-    """When the broker said no to it, at once or after it had taken it; None = it did not."""
-    if record.report is not None:
-        rejected = record.report.status is Status.REJECTED
-        return record.report.updated_at if rejected else None
-    refused = record.closure is not None and record.closure.ending is Ending.REFUSED
-    return record.closure.at if refused and record.closure is not None else None
-
-
 def _too_soon(situation: Situation, position: Position, last: OrderRecord) -> bool:
     """Refused again and again: the page goes out, and each wait is longer than the last.
 
@@ -226,10 +213,10 @@ def _too_soon(situation: Situation, position: Position, last: OrderRecord) -> bo
     """
     again = 0
     for record in reversed(_tried(situation, position)):
-        if not _refused(record):
+        if record.refused_at is None:
             break
         again += 1
-    refused_at = _refused_at(last)
+    refused_at = last.refused_at
     if again < RETRIES or (refused_at and position.executions[-1].at > refused_at):
         return False
     pauses = min(1 << (again - RETRIES), LONGEST_RETRIES)

@@ -11,10 +11,8 @@ from avwap_cli.trading import exposures
 from avwap_cli.trading.account_gates import BOH, No
 from avwap_cli.trading.entry_scenes import EntryScene
 from avwap_cli.trading.exposures import Slot
-from avwap_cli.trading.facts import Ending
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.order_records import OrderRecord
-from avwap_cli.trading.orders import Status
 from avwap_cli.trading.plans import Plan
 from avwap_cli.trading.policies import TradingRules
 
@@ -24,7 +22,7 @@ def barred(plan: Plan, scene: EntryScene, _rules: TradingRules) -> No:
     if scene.barred:
         return scene.barred, "a symbol that is not barred"
     for record in _entries(plan, scene):
-        if _was_refused(record):
+        if record.refused_at is not None:
             return record.id, "no entry in the symbol refused this session"
     return None
 
@@ -144,12 +142,6 @@ def _entries(plan: Plan, scene: EntryScene) -> list[OrderRecord]:
     """The session's entries in the symbol that were sent, or still wait to be."""
     made = exposures.ordered(scene.book, scene.session, scene.resending)
     return [o for o in made if o.symbol == plan.symbol and o.leg is Leg.ENTRY]
-
-
-def _was_refused(record: OrderRecord) -> bool:
-    if record.report is not None:
-        return record.report.status is Status.REJECTED
-    return record.closure is not None and record.closure.ending is Ending.REFUSED
 
 
 def _room(scene: EntryScene, limit: int, words: str, mine: Callable[[Slot], bool]) -> No:

@@ -34,7 +34,7 @@ SCARCE = (
     FaultKind.STUCK_CANCEL,
     FaultKind.PARTIAL_THEN_CANCEL,
     FaultKind.REJECT_AFTER_ACCEPT,
-    FaultKind.STALE_QUOTE,
+    FaultKind.REFUSE,
 )
 
 
@@ -50,7 +50,7 @@ def by_day(seed: int, number: int, day: date) -> list[Fault]:
 def overnight(seed: int, number: int) -> list[Fault]:
     """The faults that strike before the session."""
     chance = random.Random(f"overnight {seed} {number}")
-    found = [Fault(FaultKind.UNADJUSTED_LEGS, "split", probability=0.8)]
+    found = [Fault(FaultKind.UNADJUSTED_LEGS, "split")]
     if chance.random() < 0.5:
         word = chance.choice((None, None, "not_shortable"))
         found.append(Fault(FaultKind.HARD_TO_BORROW, "borrow", chance.choice(NAMES), value=word))
@@ -62,7 +62,7 @@ def _fault(chance: random.Random, kind: FaultKind, day: date) -> Fault:
     common = {"after": after, "before": before, "times": chance.choice((2, 3, 6))}
     if kind is FaultKind.REFUSE:
         value = chance.choice(sorted(CATALOGUE))
-        return Fault(kind, chance.choice(ORDERS), value=value, **common)
+        return Fault(kind, chance.choice(ORDERS), value=value, probability=0.3, times=2)
     if kind is FaultKind.HALT:
         seconds = chance.choice((60, 300, 900))
         name = chance.choice(NAMES)
