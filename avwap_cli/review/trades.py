@@ -15,7 +15,6 @@ from avwap_cli.market import sessions
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.orders import ZERO
 from avwap_cli.trading.positions import Execution, Position
-from avwap_cli.trading.stop_levels import initial_stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ def departures(position: Position) -> tuple[Departure, ...]:
 
 def r_multiple(position: Position) -> Decimal | None:
     """What was realized, in units of what was at risk when the position was opened."""
-    stop = initial_stop(position)
+    stop = position.own_stop
     if stop is None:
         return None
     risk = position.direction * (position.avg_price - stop) * position.opened_shares

@@ -12,7 +12,7 @@ from avwap_cli.ports import ArtifactStore
 from avwap_cli.signals.regime import Regime
 from avwap_cli.signals.rules import StrategyRules
 from avwap_cli.trading.entry_scenes import Scanned
-from avwap_cli.trading.gap_checks import GapCheck, GapStatus, checks_of, on_basis
+from avwap_cli.trading.gap_checks import GapCheck, GapStatus, checks_of
 from avwap_cli.trading.plans import Plan, plan_of
 
 SCAN_NAME, GAP_NAME = "scan.json", "gapfilter.json"
@@ -70,7 +70,7 @@ def read_frozen(
     return FrozenPlans(
         _scanned(scan, frozen, store.digest(session, SCAN_NAME) or "", session),
         tuple(
-            on_basis(plan, checks[plan.symbol, plan.strategy].split)
+            plan.after_split(checks[plan.symbol, plan.strategy].split)
             for plan in sorted(passed, key=lambda plan: plan.rank)
         ),
         checks,

@@ -21,7 +21,6 @@ from avwap_cli.signals.rules import StrategyRules
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.trading.books import fold
 from avwap_cli.trading.facts import Fact, Facts, HaltChange, HaltLevel, Report, SplitTaken
-from avwap_cli.trading.gap_checks import on_basis
 from avwap_cli.trading.intents import Intent, Leg, Role, role_of
 from avwap_cli.trading.orders import ZERO, BrokerOrder, Fill
 from avwap_cli.trading.plans import Plan, plan_of
@@ -146,7 +145,7 @@ def _plans(
     warnings: list[str],
 ) -> dict[str, Plan]:
     """The plan of each entry by client id, on the basis of its trade session."""
-    effective = {(s.symbol, s.first_session): Fraction(s.numerator, s.denominator) for s in splits}
+    effective = {(s.symbol, s.first_session): s.ratio for s in splits}
     scans: dict[date, Mapping[str, Any] | None] = {}
     plans = {}
     for order in orders:
@@ -161,7 +160,7 @@ def _plans(
                 f"the plan of {order.client_id} is lost: emergency stop and time exit only"
             )
         if known is not None:
-            known = on_basis(known, effective.get((role.symbol, role.session), Fraction(1)))
+            known = known.after_split(effective.get((role.symbol, role.session), Fraction(1)))
         plans[order.client_id] = known or _least_plan(order, role, sources.strategies)
     return plans
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 from avwap_cli.trading.intents import Intent, Leg
 from avwap_cli.trading.orders import BrokerOrder, Fill, Transfer
@@ -130,6 +131,11 @@ class SplitTaken:
     first_session: date
     numerator: int
     denominator: int
+
+    @property
+    def ratio(self) -> Fraction:
+        """Shares after per share before."""
+        return Fraction(self.numerator, self.denominator)
 
 
 @dataclass(frozen=True, slots=True)

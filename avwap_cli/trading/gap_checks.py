@@ -7,7 +7,7 @@ or down, long or short.  One without a usable price is kept as unverified, or dr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -16,7 +16,7 @@ from typing import Any
 
 from avwap_cli.errors import DamagedInput
 from avwap_cli.market.sessions import EASTERN
-from avwap_cli.trading.plans import DIRECTIONS, Plan, decimal
+from avwap_cli.trading.plans import DIRECTIONS, Plan, decimal, per_share
 from avwap_cli.trading.policies import GapPolicy
 from avwap_cli.trading.quotes import LastTrade, Quote
 
@@ -96,7 +96,7 @@ def found_price(
 
 def checked(plan: Plan, found: FoundPrice | None, split: Fraction, policy: GapPolicy) -> GapCheck:
     """The verdict on one candidate; `plan` is on the basis before the split."""
-    prev_close = _divided(plan.prev_close, split)
+    prev_close = per_share(plan.prev_close, split)
     if found is None:
         keep = policy.on_missing == "keep"
         status = GapStatus.UNVERIFIED if keep else GapStatus.REJECTED
@@ -115,25 +115,6 @@ def refused(plan: Plan) -> GapCheck:
 def exceeds(price: Decimal, prev_close: Decimal, policy: GapPolicy) -> bool:
     """Whether |price / previous close - 1| lies above the threshold."""
     return abs(price - prev_close) > decimal(policy.threshold_frac) * prev_close
-
-
-def on_basis(plan: Plan, split: Fraction) -> Plan:
-    """The plan with every price on the basis after that split."""
-    if split == 1:
-        return plan
-
-    def price(usd: Decimal | None) -> Decimal | None:
-        return None if usd is None else _divided(usd, split)
-
-    return replace(
-        plan,
-        prev_close=_divided(plan.prev_close, split),
-        atr=_divided(plan.atr, split),
-        entry=_divided(plan.entry, split),
-        stop=price(plan.stop),
-        r1=price(plan.r1),
-        r2=price(plan.r2),
-    )
 
 
 def row(check: GapCheck) -> dict[str, Any]:
@@ -223,6 +204,3 @@ def _fresh(at: datetime, session: date, now: datetime, policy: GapPolicy) -> boo
 def _age_s(at: datetime, now: datetime) -> float:
     return (now - at).total_seconds()
 
-
-def _divided(usd: Decimal, split: Fraction) -> Decimal:
-    return usd * split.denominator / split.numerator

@@ -15,7 +15,7 @@ from avwap_cli.trading.gap_checks import GapStatus, exceeds, found_price
 from avwap_cli.trading.plans import Plan
 from avwap_cli.trading.policies import TradingRules
 from avwap_cli.trading.quotes import Quote
-from avwap_cli.trading.sizing import Cap, initial_stop
+from avwap_cli.trading.sizing import Cap
 
 
 def not_tradable(_plan: Plan, scene: EntryScene, _rules: TradingRules) -> No:
@@ -138,12 +138,10 @@ def no_room(plan: Plan, scene: EntryScene, _rules: TradingRules) -> No:
     price = scene.price
     if price is None:
         return None, "a price"
-    try:
-        stops = [initial_stop(plan, price)]
-    except ValueError:
+    own = plan.stop_from(price)
+    if own is None:
         return None, "a plan with a stop"
-    stops += [plan.stop] if plan.stop is not None else []
-    for stop in stops:
+    for stop in (own,) if plan.stop is None else (own, plan.stop):
         if stop <= 0 or (price - stop) * plan.direction <= 0:
             return f"{price:f}", f"price {_beyond(plan)} the stop {stop:f}"
     if plan.r1 is not None and (plan.r1 - price) * plan.direction <= 0:

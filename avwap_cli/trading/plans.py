@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Self
 
 from avwap_cli.errors import DamagedInput
@@ -53,6 +54,39 @@ class Plan:
     r2: Decimal | None
     dist_pct: Decimal | None
     weight: Decimal
+
+    def stop_from(self, price: Decimal) -> Decimal | None:
+        """The strategy's own stop of an entry at that price, USD, not rounded to a tick.
+
+        avwap's is the plan's structural stop; the others' lies `sl_atr_mult` ATR away,
+        `max_stop_frac` of the price at most.  None where the plan says neither.
+        """
+        if self.strategy == AVWAP:
+            return self.stop
+        if self.sl_atr_mult is None:
+            return None
+        away = self.sl_atr_mult * self.atr
+        if self.max_stop_frac is not None:
+            away = min(away, self.max_stop_frac * price)
+        return price - self.direction * away
+
+    def after_split(self, ratio: Fraction) -> Self:
+        """The plan with every price on the basis after a split into `ratio` shares for one."""
+        if ratio == 1:
+            return self
+
+        def price(usd: Decimal | None) -> Decimal | None:
+            return None if usd is None else per_share(usd, ratio)
+
+        return replace(
+            self,
+            prev_close=per_share(self.prev_close, ratio),
+            atr=per_share(self.atr, ratio),
+            entry=per_share(self.entry, ratio),
+            stop=price(self.stop),
+            r1=price(self.r1),
+            r2=price(self.r2),
+        )
 
     def text(self) -> str:
         """The plan as canonical JSON; `of_text` reads it again."""
@@ -114,6 +148,11 @@ def plan_of(
             f"a candidate of scan.json for {session} cannot be read ({problem!r})",
             f"run `avwap scan --session {session}` again",
         ) from problem
+
+
+def per_share(usd: Decimal, ratio: Fraction) -> Decimal:
+    """A price on the basis after a split into `ratio` shares for one."""
+    return usd * ratio.denominator / ratio.numerator
 
 
 def decimal(value: float | int | str) -> Decimal:

@@ -15,7 +15,7 @@ from avwap_cli.market import sessions
 from avwap_cli.trading.facts import Acceptance, Decision, Mark, SplitTaken
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.orders import ZERO
-from avwap_cli.trading.plans import Plan
+from avwap_cli.trading.plans import Plan, per_share
 from avwap_cli.trading.positions import Execution, Position, by_hand
 from avwap_cli.trading.price_ranges import rebased, widened
 
@@ -187,38 +187,26 @@ def _session_of(at: datetime) -> date:
 
 def split_by(held: Position, split: SplitTaken) -> Position:
     """The position on the new basis: shares by the ratio, every price against it."""
-    up, down = split.numerator, split.denominator
-
-    def price(usd: Decimal | None) -> Decimal | None:
-        return None if usd is None else usd * down / up
-
-    plan = held.plan
-    if plan is not None:
-        plan = replace(
-            plan,
-            prev_close=plan.prev_close * down / up,
-            atr=plan.atr * down / up,
-            entry=plan.entry * down / up,
-            stop=price(plan.stop),
-            r1=price(plan.r1),
-            r2=price(plan.r2),
-        )
+    ratio = split.ratio
+    up, down = ratio.numerator, ratio.denominator
     return replace(
         held,
         shares=held.shares * up / down,
         opened_shares=held.opened_shares * up / down,
-        avg_price=held.avg_price * down / up,
-        plan=plan,
-        high=held.high * down / up,
-        low=held.low * down / up,
+        avg_price=per_share(held.avg_price, ratio),
+        plan=None if held.plan is None else held.plan.after_split(ratio),
+        high=per_share(held.high, ratio),
+        low=per_share(held.low, ratio),
         decisions=tuple(
             replace(
-                d, price=price(d.price), shares=None if d.shares is None else d.shares * up // down
+                d,
+                price=None if d.price is None else per_share(d.price, ratio),
+                shares=None if d.shares is None else d.shares * up // down,
             )
             for d in held.decisions
         ),
         splits=(*held.splits, split),
-        ranges=rebased(held.ranges, up, down),
+        ranges=rebased(held.ranges, ratio),
     )
 
 

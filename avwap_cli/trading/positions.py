@@ -103,11 +103,16 @@ class Position:
         return self.strategy == AVWAP
 
     @property
+    def own_stop(self) -> Decimal | None:
+        """The strategy's own stop, USD, not rounded; what an R multiple is measured by."""
+        return None if self.plan is None else self.plan.stop_from(self.avg_price)
+
+    @property
     def factor(self) -> Fraction:
         """Shares now per share at the entry."""
         product = Fraction(1)
         for split in self.splits:
-            product *= Fraction(split.numerator, split.denominator)
+            product *= split.ratio
         return product
 
     def decided(self, leg: Leg) -> Decision | None:

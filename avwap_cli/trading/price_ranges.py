@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
+
+from avwap_cli.trading.plans import per_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,10 @@ def widened(ranges: PriceRanges, session: date, high: Decimal, low: Decimal) -> 
     return tuple(by_session[day] for day in sorted(by_session))
 
 
-def rebased(ranges: PriceRanges, numerator: int, denominator: int) -> PriceRanges:
-    """The ranges on the basis after a split of so many shares for so many."""
+def rebased(ranges: PriceRanges, ratio: Fraction) -> PriceRanges:
+    """The ranges on the basis after a split into `ratio` shares for one."""
     return tuple(
-        replace(r, high=r.high * denominator / numerator, low=r.low * denominator / numerator)
-        for r in ranges
+        replace(r, high=per_share(r.high, ratio), low=per_share(r.low, ratio)) for r in ranges
     )
 
 

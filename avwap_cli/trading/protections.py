@@ -15,6 +15,7 @@ from avwap_cli.trading.facts import Closure, Decision, Ending
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.order_records import OrderRecord, OrderState
 from avwap_cli.trading.orders import ZERO, BrokerOrder, OrderKind, Status, TimeInForce
+from avwap_cli.trading.plans import per_share
 from avwap_cli.trading.positions import Position
 from avwap_cli.trading.refusals import RefusalName
 from avwap_cli.trading.steps import Move, Page, Send, Settle, Situation, Step, drop, stuck
@@ -102,7 +103,7 @@ def _today(position: Position, record: OrderRecord) -> Decimal | None:
     price = record.intent.stop_price
     for split in position.splits:
         if price is not None and record.intent.role.session < split.first_session:
-            price = price * split.denominator / split.numerator
+            price = per_share(price, split.ratio)
     return price
 
 

@@ -117,7 +117,7 @@ def recovered_fills(
 def _take(split: SplitTaken, held: dict[tuple[str, str], Decimal]) -> None:
     for key, shares in held.items():
         if key[1] == split.symbol:
-            held[key] = shares * split.numerator / split.denominator
+            held[key] = shares * split.ratio.numerator / split.ratio.denominator
 
 
 def _strategy(client_id: str) -> str | None:

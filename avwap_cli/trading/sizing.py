@@ -76,27 +76,6 @@ class Sized:
     needed_buying_power: Decimal | None
 
 
-def initial_stop(plan: Plan, price: Decimal) -> Decimal:
-    """The stop of an entry at that price, USD, not rounded to a tick.
-
-    avwap's is the plan's own; the others lie sl_atr_mult * ATR away, at most max_stop_frac of
-    the price.
-
-    Raises:
-        ValueError: the plan says neither.
-    """
-    if plan.strategy == AVWAP:
-        if plan.stop is None:
-            raise ValueError(f"the avwap plan of {plan.symbol} has no stop")
-        return plan.stop
-    if plan.sl_atr_mult is None:
-        raise ValueError(f"the plan of {plan.symbol} ({plan.strategy}) has no sl_atr_mult")
-    away = plan.sl_atr_mult * plan.atr
-    if plan.max_stop_frac is not None:
-        away = min(away, plan.max_stop_frac * price)
-    return price - plan.direction * away
-
-
 def size(plan: Plan, price: Decimal, means: Means, risk: RiskPolicy) -> Sized:
     """The whole shares of an entry at that price.
 
@@ -106,7 +85,9 @@ def size(plan: Plan, price: Decimal, means: Means, risk: RiskPolicy) -> Sized:
     """
     for what, number in (("price", price), ("entry", plan.entry), ("equity", means.equity)):
         _must_be_positive(what, number, plan)
-    stop = initial_stop(plan, price)
+    stop = plan.stop_from(price)
+    if stop is None:
+        raise ValueError(f"the plan of {plan.symbol} ({plan.strategy}) has no stop")
     distance = (price - stop) * plan.direction
     _must_be_positive("distance to the stop", distance, plan)
     scale = _scale(plan, price, risk)

@@ -98,25 +98,6 @@ def targets(position: Position) -> Targets:
     return Targets(None, None, rounded(position.avg_price + way * plan.tp_atr_mult * plan.atr))
 
 
-def initial_stop(position: Position) -> Decimal | None:
-    """The strategy's own stop, USD and not rounded; what an R multiple is measured by.
-
-    avwap's is the plan's structural stop.  The others' lies `sl_atr_mult` ATR from the average
-    entry price, `max_stop_frac` of it at most.
-    """
-    plan, average = position.plan, position.avg_price
-    if plan is None:
-        return None
-    if position.is_avwap:
-        return plan.stop
-    if plan.sl_atr_mult is None:
-        return None
-    distance = plan.sl_atr_mult * plan.atr
-    if plan.max_stop_frac is not None:
-        distance = min(distance, plan.max_stop_frac * average)
-    return average - position.direction * distance
-
-
 def is_entry_day(position: Position, session: date) -> bool:
     """Whether that session is the one in which the position was begun."""
     return session <= position.entry_session
@@ -129,7 +110,7 @@ def _fixed(position: Position, session: date, policy: ExitPolicy) -> Iterator[_L
     """The levels that do not follow the price."""
     way, average = position.direction, position.avg_price
     yield average * (1 - way * decimal(policy.emergency_frac)), ExitReason.EMERGENCY_STOP
-    own = initial_stop(position)
+    own = position.own_stop
     if own is not None and (position.is_avwap or not is_entry_day(position, session)):
         yield own, ExitReason.STOP_LOSS
     if position.is_avwap and Leg.TRIM1 in position.trims:

@@ -21,7 +21,6 @@ from avwap_cli.trading.gap_checks import (
     checks_of,
     exceeds,
     found_price,
-    on_basis,
     refused,
     row,
 )
@@ -114,15 +113,15 @@ def test_a_split_effective_today_moves_the_previous_close() -> None:
 
 
 def test_a_plan_is_put_on_the_new_basis() -> None:
-    new = on_basis(PLAN, Fraction(3, 2))
+    new = PLAN.after_split(Fraction(3, 2))
     prices = (new.prev_close, new.atr, new.entry, new.stop, new.r1, new.r2)
     assert [round(p, 4) for p in prices if p is not None] == [
         D("39.6667"), D("0.8"), D(40), D(38), D(42), D(44),
     ]  # fmt: skip
     assert replace(new, prev_close=PLAN.prev_close, atr=PLAN.atr, entry=PLAN.entry,
                    stop=PLAN.stop, r1=PLAN.r1, r2=PLAN.r2) == PLAN  # fmt: skip
-    assert on_basis(PLAN, ONE) is PLAN
-    assert on_basis(BATCH, Fraction(2)).r2 is None
+    assert PLAN.after_split(ONE) is PLAN
+    assert BATCH.after_split(Fraction(2)).r2 is None
 
 
 def test_a_refused_scan_rejects_unasked() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 import traded_days as day
 from held_positions import MON, TUE, WED, D, moment
@@ -58,7 +59,7 @@ def test_a_split_rebases_them() -> None:
     split = SplitTaken(moment(TUE, "08:00"), "JKL", TUE, 4, 1)
     position = held(mark(MON, "11:00", "104", "100"), split, mark(TUE, "10:00", "27", "25"))
     assert position.ranges == (PriceRange(MON, D(26), D(25)), PriceRange(TUE, D(27), D(25)))
-    assert rebased(rebased(position.ranges, 3, 1), 1, 3) == position.ranges
+    assert rebased(rebased(position.ranges, Fraction(3)), Fraction(1, 3)) == position.ranges
 
 
 prices = st.integers(1, 10**6).map(Decimal)

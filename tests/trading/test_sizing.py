@@ -12,26 +12,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avwap_cli.trading.plans import Plan
-from avwap_cli.trading.sizing import Cap, Means, initial_stop, size
+from avwap_cli.trading.sizing import Cap, Means, size
 
 RICH = Means(D(100_000), D(1_000_000), D(0))
 CHEAP = replace(BATCH, weight=D(1))
 
 
 def test_avwaps_stop_is_structural_and_the_others_follow_the_price() -> None:
-    assert initial_stop(PLAN, D(61)) == D(57)
-    assert initial_stop(BATCH, D(61)) == D("59.20")  # 61 - 1.5 * 1.20
+    assert PLAN.stop_from(D(61)) == D(57)
+    assert BATCH.stop_from(D(61)) == D("59.20")  # 61 - 1.5 * 1.20
     short = replace(SHORT, sl_atr_mult=D("2.5"))
-    assert initial_stop(short, D(61)) == D("64.00")  # 61 + 2.5 * 1.20
+    assert short.stop_from(D(61)) == D("64.00")  # 61 + 2.5 * 1.20
     capped = replace(short, max_stop_frac=D("0.04"))
-    assert initial_stop(capped, D(61)) == D("63.44")  # 61 + 4 % of 61
+    assert capped.stop_from(D(61)) == D("63.44")  # 61 + 4 % of 61
 
 
-def test_a_plan_without_a_stop_has_none() -> None:
-    with pytest.raises(ValueError, match="KO has no stop"):
-        initial_stop(replace(PLAN, stop=None), D(61))
-    with pytest.raises(ValueError, match="no sl_atr_mult"):
-        initial_stop(replace(BATCH, sl_atr_mult=None), D(61))
+@pytest.mark.parametrize("plan", [replace(PLAN, stop=None), replace(BATCH, sl_atr_mult=None)])
+def test_a_plan_without_a_stop_has_none_and_no_size(plan: Plan) -> None:
+    assert plan.stop_from(D(61)) is None
+    with pytest.raises(ValueError, match="KO .* has no stop"):
+        size(plan, D(61), RICH, RISK)
 
 
 @pytest.mark.parametrize(

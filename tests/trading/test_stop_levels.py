@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.positions import Position
 from avwap_cli.trading.price_ranges import PriceRange
-from avwap_cli.trading.stop_levels import Targets, initial_stop, targets, wanted
+from avwap_cli.trading.stop_levels import Targets, targets, wanted
 from avwap_cli.verdicts import ExitReason
 
 SHORT = replace(BATCH, direction=-1, strategy="overbought_short", trailing_atr_mult=None)
@@ -64,13 +64,13 @@ def test_a_stop_farther_than_the_emergency_level_gives_way_to_it() -> None:
 def test_the_distance_is_capped_as_a_fraction_of_the_average() -> None:
     capped = replace(SHORT, sl_atr_mult=D("2.5"), atr=D(3), max_stop_frac=D("0.05"))
     assert level(held(capped), TUE) == (D("105.00"), OWN)
-    assert initial_stop(held(capped)) == D(105)
-    assert initial_stop(held(replace(capped, atr=D(1)))) == D("102.5")
+    assert held(capped).own_stop == D(105)
+    assert held(replace(capped, atr=D(1))).own_stop == D("102.5")
 
 
 def test_a_purchase_by_hand_has_the_emergency_level_for_ever() -> None:
     assert level(held(None), FRI) == (D("90.00"), EMERGENCY)
-    assert initial_stop(held(None)) is None
+    assert held(None).own_stop is None
     assert targets(held(None)) == Targets(None, None, None)
 
 
