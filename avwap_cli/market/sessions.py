@@ -139,6 +139,11 @@ def closes_at(session: date) -> datetime:
     return datetime.combine(session, _EARLY.get(session, CLOSE), EASTERN)
 
 
+def session_of(moment: datetime) -> date:
+    """The session of a fill at that moment (aware)."""
+    return session_on_or_after(moment.astimezone(EASTERN).date())
+
+
 def last_completed(now: datetime) -> date:
     """The as-of session: the last one whose close is not after `now` (aware)."""
     here = now.astimezone(EASTERN)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from avwap_cli.market import sessions
+from avwap_cli.market.sessions import session_of
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.orders import ZERO
 from avwap_cli.trading.positions import Execution, Position
@@ -140,11 +140,6 @@ def r_multiple(position: Position) -> Decimal | None:
         return None
     risk = position.direction * (position.avg_price - stop) * position.opened_shares
     return position.realized_usd / risk if risk > 0 else None
-
-
-def session_of(moment: datetime) -> date:
-    """The session of a fill."""
-    return sessions.session_on_or_after(moment.astimezone(sessions.EASTERN).date())
 
 
 def _departure(client_id: str, fills: list[Execution]) -> Departure:

@@ -6,18 +6,18 @@ Moments of our own acts stand in the ledger; here only the broker's own times of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal
-from itertools import pairwise
+from itertools import accumulate
 from typing import Any
 
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.review import figures
 from avwap_cli.review.trades import Departure, Trade, departures, trades_until
 from avwap_cli.trading.books import Book
-from avwap_cli.trading.facts import Denied, EquityClose, Notice
+from avwap_cli.trading.facts import Denied, Notice
 from avwap_cli.trading.intents import Leg
+from avwap_cli.trading.losses import units
 from avwap_cli.trading.notices import SUSPECTED
 from avwap_cli.trading.order_records import OrderRecord
 from avwap_cli.trading.plans import Plan
@@ -68,8 +68,8 @@ def equity_lines(book: Book, session: date) -> list[Row]:
     """
     closes = [c for _, c in sorted({c.session: c for c in book.closes}.items())]
     past = [c for c in closes if c.session <= session]
-    units = _units(past)
-    peaks = [max(units[: n + 1]) for n in range(len(units))]
+    values = units(past)
+    peaks = list(accumulate(values, max))
     return [
         {
             "session": close.session,
@@ -78,7 +78,7 @@ def equity_lines(book: Book, session: date) -> list[Row]:
             "unit": figures.frac(unit),
             "drawdown_frac": figures.frac(1 - unit / peak) if peak else None,
         }
-        for close, unit, peak in zip(past, units, peaks, strict=True)
+        for close, unit, peak in zip(past, values, peaks, strict=True)
     ]
 
 
@@ -100,14 +100,6 @@ def notice_lines(notices: Iterable[Notice], session: date) -> list[Row]:
         for notice in notices
         if notice.session == session and notice.kind != SUSPECTED
     ]
-
-
-def _units(closes: Sequence[EquityClose]) -> list[Decimal]:
-    units = [Decimal(1)] if closes else []
-    for before, close in pairwise(closes):
-        earned = close.equity_usd - close.transfers_usd
-        units.append(units[-1] * earned / before.equity_usd if before.equity_usd else units[-1])
-    return units
 
 
 def _entry(order: OrderRecord) -> Row:
@@ -199,11 +191,6 @@ def _unfilled(order: OrderRecord) -> Row:
 
 
 def _position(book: Book, position: Position) -> Row:
-    stops = [
-        order
-        for order in book.orders_of(position.symbol, Leg.STOP)
-        if order.intent.role.strategy == position.strategy and order.may_trade
-    ]
     return {
         "symbol": position.symbol,
         "strategy": position.strategy,
@@ -218,7 +205,7 @@ def _position(book: Book, position: Position) -> Row:
                 "price": figures.price(order.intent.stop_price),
                 "reason": order.intent.reason,
             }
-            for order in stops
+            for order in book.stops_of(position)
         ],
         "leaving": sorted(d.reason for d in position.decisions if d.leg is Leg.EXIT),
     }

@@ -17,6 +17,8 @@ def raise_day_halts(ports: TradingPorts, request: TradingRequest, folding: Foldi
     """
     account = ports.broker.account()
     since = sessions.closes_at(sessions.previous_session(request.session))
+    noted = [c.at for c in folding.of(ports.ledger).closes]
+    since = min(since, max(noted, default=since))  # the drawdown counts from the last noted close
     ports.ledger.append(*ports.broker.transfers(since))
     transfers, book = ports.ledger.facts().transfers, folding.of(ports.ledger)
     now = ports.clock.now()

@@ -26,7 +26,7 @@ from avwap_cli.trading.facts import Decision, EquityClose, HaltLevel, Mark, Noti
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.orders import ZERO
 from avwap_cli.trading.positions import Position
-from avwap_cli.trading.protections import level_of, standing_stop
+from avwap_cli.trading.protections import day_stops, level_of, standing_stop
 from avwap_cli.trading.steps import Page, Settle, Situation, Step
 
 STAGE = "monitor"
@@ -42,6 +42,7 @@ class Run:
 
     Attributes:
         planned: (strategy, symbol) -> why it is closed at the open; None until read.
+        planned_whole: whether the evening's document was there; it is looked for until it is.
         limits_at: when the account's losses were looked at last.
         failures: passes in a row without an answer.
         notices: how many the session's folder told of when it was written last.
@@ -51,6 +52,7 @@ class Run:
     memory: Memory = field(default_factory=Memory)
     watching: Watching = field(default_factory=Watching)
     planned: Reasons | None = None
+    planned_whole: bool = False
     limits_at: datetime | None = None
     passes: int = 0
     failures: int = 0
@@ -117,20 +119,25 @@ def _remember_prices(run: Run) -> None:
 
 def _limits(ports: TradingPorts, request: TradingRequest, run: Run) -> None:
     now = ports.clock.now()
-    if run.limits_at is None or now - run.limits_at >= LIMITS_EVERY:
+    if run.limits_at is not None and now - run.limits_at < LIMITS_EVERY:
+        return
+    run.limits_at = now
+    try:
         raise_day_halts(ports, request, run.memory.folding)
-        run.limits_at = now
+    except BrokerError as problem:  # no reason to leave a position without its stop
+        ports.progress.say(f"the account's losses could not be looked at: {problem}")
 
 
 def _decisions(
     ports: TradingPorts, request: TradingRequest, run: Run, situation: Situation
 ) -> Iterator[Step]:
     """What to do about each position by price and by plan; and its new extremes."""
-    if run.planned is None:
+    if not run.planned_whole:
         run.planned, notes = reasons_planned(
             ports.store, request.session, situation.book.open, request.strategies
         )
-        run.warnings += notes
+        run.planned_whole = not notes
+        run.warnings += [note for note in notes if note not in run.warnings]
     for position in situation.book.open:
         unsure = situation.agreement.doubtful | situation.unagreed
         if position.symbol in unsure:
@@ -206,6 +213,7 @@ def _is_over(ports: TradingPorts, request: TradingRequest, run: Run, taken: Pass
     now, closes = ports.clock.now(), sessions.closes_at(request.session)
     quiet = taken is not None and not taken.busy and not taken.gaps and not run.failures
     quiet = quiet and taken is not None and taken.situation.agreement.clean
+    quiet = quiet and taken is not None and not day_stops(taken.situation)
     return now >= closes + AFTER_CLOSE or (now >= closes and quiet and taken_after(taken, closes))
 
 

@@ -12,15 +12,20 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from avwap_cli.errors import SourceError
 from avwap_cli.market import sessions
 from avwap_cli.stages.acting import Actor
 from avwap_cli.stages.broker_reading import read_view
 from avwap_cli.stages.folding import Folding
 from avwap_cli.stages.halt_levels import HaltReader
+from avwap_cli.stages.split_days import (
+    STOP_LEAVES_BEFORE_CLOSE,
+    SplitWatch,
+    take_residues,
+    take_splits,
+)
 from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
 from avwap_cli.trading.books import Book
-from avwap_cli.trading.facts import Acceptance, RunStarted, SplitTaken
+from avwap_cli.trading.facts import RunStarted
 from avwap_cli.trading.intents import Leg, role_of
 from avwap_cli.trading.notices import SUSPECTED, notices_of, suspicion
 from avwap_cli.trading.order_records import OrderRecord, OrderState
@@ -38,12 +43,9 @@ from avwap_cli.trading.safety_checks import Gap, gaps
 from avwap_cli.trading.steps import Situation, Step
 from avwap_cli.trading.symbol_steps import symbol_steps
 from avwap_cli.trading.views import View
-from avwap_cli.verdicts import ExitReason
 
 ROUNDS = 4  # steps of one symbol in one pass that went no further than the ledger
 THOROUGH_EVERY = timedelta(minutes=5)
-SPLIT_ASKED_BEFORE_CLOSE = timedelta(hours=1)
-SPLIT_STOP_LEAVES_BEFORE_CLOSE = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -55,8 +57,7 @@ class Memory:
         thorough_at: when all recent orders were read last.
         unknown: ours that have ended and that the ledger lacked then; no later reading shows them.
         lasts: symbol -> (last price, when).
-        splits_asked: the sessions whose splits were asked for; splitting_next: the symbols
-            that split at the next session's start.
+        splits: which were asked for, and what splits next.
         acted: whether the ledger knows of this run.
     """
 
@@ -64,8 +65,7 @@ class Memory:
     thorough_at: datetime | None = None
     unknown: Mapping[str, BrokerOrder] = field(default_factory=dict)
     lasts: dict[str, tuple[Decimal, datetime]] = field(default_factory=dict)
-    splits_asked: set[date] = field(default_factory=set)
-    splitting_next: frozenset[str] = frozenset()
+    splits: SplitWatch = field(default_factory=SplitWatch)
     folding: Folding = field(default_factory=Folding)
     acted: bool = False
 
@@ -113,8 +113,8 @@ def take_pass(
     with ports.account_lock():
         now = ports.clock.now()
         view, book = _read(ports, request, memory, now)
-        _take_splits(ports, request, memory, book)
-        _take_residues(ports, memory, view, now)
+        take_splits(ports, request, memory.splits, book)
+        take_residues(ports, memory.folding.of(ports.ledger), view, now)
         situation = _situation(ports, request, memory, view, now)
         bare = [gap for gap in gaps(situation) if gap.pages]
         run = None if memory.acted else _run(ports, request, now)
@@ -164,7 +164,7 @@ def _situation(
 ) -> Situation:
     book, session = memory.folding.of(ports.ledger), request.session
     closes = sessions.closes_at(session)
-    leaving = now >= closes - SPLIT_STOP_LEAVES_BEFORE_CLOSE
+    leaving = now >= closes - STOP_LEAVES_BEFORE_CLOSE
     return Situation(
         now=now,
         session=session,
@@ -176,7 +176,7 @@ def _situation(
         rules=request.rules,
         halt=_halt(ports, request).level(),
         lasts=dict(memory.lasts),
-        leaving_by_split=memory.splitting_next if leaving else frozenset(),
+        leaving_by_split=memory.splits.next_session if leaving else frozenset(),
         unagreed=_unagreed(book, view, session),
     )
 
@@ -199,67 +199,6 @@ def _agreement(
 
 def _halt(ports: TradingPorts, request: TradingRequest) -> HaltReader:
     return HaltReader(ports.ledger, ports.halt_file, request.session)
-
-
-def _take_splits(ports: TradingPorts, request: TradingRequest, memory: Memory, book: Book) -> None:
-    """Ask for splits of held names: today's once a run, tomorrow's in the last hour."""
-    session, held = request.session, sorted({p.symbol for p in book.open})
-    if not held:
-        return
-    following = sessions.next_session(session)
-    asks_next = ports.clock.now() >= sessions.closes_at(session) - SPLIT_ASKED_BEFORE_CLOSE
-    wanted = {session} | ({following} if asks_next else set())
-    if wanted <= memory.splits_asked:
-        return
-    first = min(p.entry_session for p in book.open)
-    try:
-        splits = ports.quotes.splits(held, first, max(wanted))
-    except SourceError as problem:
-        ports.progress.say(f"splits of held names could not be asked for: {problem}")
-        return
-    memory.splits_asked |= wanted
-    memory.splitting_next = frozenset(s.symbol for s in splits if s.first_session == following)
-    due = [s for s in splits if s.first_session <= session]
-    ports.ledger.append(
-        *(
-            SplitTaken(
-                ports.clock.now(),
-                s.symbol,
-                s.first_session,
-                s.fraction.numerator,
-                s.fraction.denominator,
-            )
-            for s in sorted(due, key=lambda s: (s.first_session, s.symbol))
-            if _concerns(book, s.symbol, s.first_session)
-        )
-    )
-
-
-def _take_residues(ports: TradingPorts, memory: Memory, view: View, now: datetime) -> None:
-    """Where a split left a part of a share and the broker holds whole ones: it was paid out."""
-    for position in memory.folding.of(ports.ledger).open:
-        part, there = position.shares % 1, view.positions.get(position.symbol)
-        if not (part and position.splits and there is not None):
-            continue
-        if there.shares * position.direction != position.shares - part:
-            continue
-        ports.ledger.append(
-            Acceptance(
-                now,
-                position.strategy,
-                position.symbol,
-                -part * position.direction,
-                there.last_price or position.avg_price,
-                "a part of a share, paid out in cash after a split",
-                ExitReason.SPLIT_RESIDUE,
-            )
-        )
-
-
-def _concerns(book: Book, symbol: str, first_session: date) -> bool:
-    """Whether a position was held over that night, and the split is not taken yet."""
-    taken = any((s.symbol, s.first_session) == (symbol, first_session) for s in book.splits)
-    return not taken and any(p.entry_session < first_session for p in book.positions_of(symbol))
 
 
 def _unagreed(book: Book, view: View, session: date) -> frozenset[str]:

@@ -8,8 +8,7 @@ from typing import Any
 from avwap_cli.market import sessions
 from avwap_cli.stages.order_book import BookPorts, Reading, read_both
 from avwap_cli.stages.outcomes import Outcome, State
-from avwap_cli.trading.intents import Leg
-from avwap_cli.trading.orders import ZERO, BrokerOrder
+from avwap_cli.trading.orders import BrokerOrder
 from avwap_cli.trading.positions import Position
 
 
@@ -74,16 +73,8 @@ def _row(position: Position, reading: Reading) -> dict[str, Any]:
 
 def _stop(position: Position, reading: Reading) -> BrokerOrder | None:
     """The resting stop of the position, the one with the most shares if there are several."""
-    mine = {
-        record.id
-        for record in reading.hearing.book.orders_of(position.symbol, Leg.STOP)
-        if record.intent.role.strategy == position.strategy
-    }
-    resting = [
-        order
-        for order in reading.view.resting(position.symbol)
-        if order.client_id in mine and order.left_shares > ZERO
-    ]
+    mine = {stop.id for stop in reading.hearing.book.stops_of(position)}
+    resting = [o for o in reading.view.resting(position.symbol) if o.client_id in mine]
     return max(resting, key=lambda order: order.left_shares, default=None)
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from decimal import Decimal
 
-from avwap_cli.market.sessions import EASTERN
+from avwap_cli.market.sessions import session_of
 from avwap_cli.trading.facts import (
     Denied,
     EquityClose,
@@ -68,6 +68,17 @@ class Book:
             o for o in self.orders.values() if o.symbol == symbol and (not legs or o.leg in legs)
         )
 
+    def live(self, symbol: str, *legs: Leg) -> list[OrderRecord]:
+        """Our orders of the symbol that may still trade; one being replaced is the new one's."""
+        records = [o for o in self.orders_of(symbol, *legs) if o.may_trade]
+        replaced = {o.intent.replaces for o in records}
+        return [o for o in records if o.id not in replaced]
+
+    def stops_of(self, position: Position) -> list[OrderRecord]:
+        """The live stops behind a position."""
+        stops = self.live(position.symbol, Leg.STOP)
+        return [o for o in stops if o.intent.role.strategy == position.strategy]
+
     @property
     def unresolved(self) -> tuple[OrderRecord, ...]:
         """Orders sent of which nobody told what became of them."""
@@ -84,7 +95,7 @@ class Book:
 
     def closed_on(self, session: date) -> frozenset[str]:
         """Symbols of which a position was closed, wholly or in part by an exit, in that session."""
-        done = {p.symbol for p in self.closed if _day(p.closed_at) == session}
+        done = {p.symbol for p in self.closed if p.closed_at and session_of(p.closed_at) == session}
         leaving = {
             o.symbol
             for o in self.orders.values()
@@ -243,10 +254,6 @@ def _ahead(record: OrderRecord, heard: Iterable[Fill]) -> Execution | None:
         intent.reason,
         intent.decision_price,
     )
-
-
-def _day(moment: datetime | None) -> date | None:
-    return None if moment is None else moment.astimezone(EASTERN).date()
 
 
 def _closed_at(position: Position) -> tuple[str, str, str]:

@@ -108,7 +108,8 @@ def trim(situation: Situation, position: Position, decision: Decision) -> list[S
         steps = _await(situation, live)
         return steps or protect(situation, position, _unsold(live))
     shares = min(decision.shares or ZERO, situation.held(position))
-    if shares <= 0 or not situation.is_open or trim_is_over(situation, decision):
+    over = trim_is_over(situation, decision) or _stop_has_sold(position, decision)
+    if shares <= 0 or not situation.is_open or over:
         return protect(situation, position)
     if not is_right(situation, position, situation.held(position) - shares):
         return protect(situation, position, shares)
@@ -126,6 +127,11 @@ def trim(situation: Situation, position: Position, decision: Decision) -> list[S
 
 def _unsold(live: list[OrderRecord]) -> Decimal:
     return sum((record.left for record in live), ZERO)
+
+
+def _stop_has_sold(position: Position, decision: Decision) -> bool:
+    """Whether the stop was touched since: the price has turned, and what is left needs its stop."""
+    return any(e.leg is Leg.STOP and e.at > decision.at for e in position.executions)
 
 
 def trim_is_over(situation: Situation, decision: Decision) -> bool:

@@ -203,4 +203,3 @@ def _fresh(at: datetime, session: date, now: datetime, policy: GapPolicy) -> boo
 
 def _age_s(at: datetime, now: datetime) -> float:
     return (now - at).total_seconds()
-

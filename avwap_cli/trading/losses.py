@@ -47,13 +47,22 @@ def drawdown_frac(
         return None
     if not counted:
         return ZERO
-    value = peak = Decimal(1)
-    for before, close in pairwise(counted):
-        value *= (close.equity_usd - close.transfers_usd) / before.equity_usd
-        peak = max(peak, value)
-    last = counted[-1]
-    value *= (equity - _paid_since(transfers, last.at)) / last.equity_usd
-    return max(ZERO, 1 - value / peak)
+    values, last = units(counted), counted[-1]
+    value = values[-1] * (equity - _paid_since(transfers, last.at)) / last.equity_usd
+    return max(ZERO, 1 - value / max(values))
+
+
+def units(closes: Sequence[EquityClose]) -> list[Decimal]:
+    """The value of one unit of the account at each close, 1 at the first.
+
+    Each is chained to the one before by what was earned in between: the equity without the
+    cash moved.  After a close without equity the value stays.
+    """
+    values = [Decimal(1)] if closes else []
+    for before, close in pairwise(closes):
+        earned = close.equity_usd - close.transfers_usd
+        values.append(values[-1] * earned / before.equity_usd if before.equity_usd else values[-1])
+    return values
 
 
 def _counted(closes: Sequence[EquityClose], accepted_at: datetime | None) -> list[EquityClose]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from decimal import Decimal
 
 from avwap_cli.market import sessions
 from avwap_cli.trading.facts import Acceptance, Decision, Mark, SplitTaken
@@ -128,7 +127,7 @@ def _applied(held: Position | None, fill: Execution, history: History) -> Positi
     size = abs(fill.shares)
     executions = (*held.executions, fill)
     high, low = max(held.high, fill.price), min(held.low, fill.price)
-    ranges = widened(held.ranges, _session_of(fill.at), fill.price, fill.price)
+    ranges = widened(held.ranges, sessions.session_of(fill.at), fill.price, fill.price)
     if fill.shares * held.direction > 0:
         opened = held.opened_shares + size
         shares = held.shares + size
@@ -161,7 +160,7 @@ def _applied(held: Position | None, fill: Execution, history: History) -> Positi
 
 
 def _begun(fill: Execution, history: History) -> Position:
-    session = _session_of(fill.at)
+    session = sessions.session_of(fill.at)
     return Position(
         strategy=history.strategy,
         symbol=history.symbol,
@@ -179,10 +178,6 @@ def _begun(fill: Execution, history: History) -> Position:
         executions=(fill,),
         ranges=widened((), session, fill.price, fill.price),
     )
-
-
-def _session_of(at: datetime) -> date:
-    return sessions.session_on_or_after(at.astimezone(sessions.EASTERN).date())
 
 
 def split_by(held: Position, split: SplitTaken) -> Position:

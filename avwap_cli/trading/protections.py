@@ -40,7 +40,7 @@ def protect(situation: Situation, position: Position, reserved: Decimal = ZERO) 
     outdated = _before_split(situation, position)
     if outdated:  # at any hour: at the open it would sell at a price of the old basis
         return [step for stop in outdated for step in drop(situation, stop, "the shares split")]
-    shares, stops = situation.held(position) - reserved, _stops(situation, position)
+    shares, stops = situation.held(position) - reserved, situation.book.stops_of(position)
     if shares <= 0:
         return [step for stop in stops for step in drop(situation, stop, "no shares behind it")]
     level = level_of(situation, position)
@@ -53,7 +53,7 @@ def protect(situation: Situation, position: Position, reserved: Decimal = ZERO) 
 
 def is_right(situation: Situation, position: Position, shares: Decimal) -> bool:
     """Whether one stop stands alone, for that many shares at the wanted price."""
-    stops = _stops(situation, position)
+    stops = situation.book.stops_of(position)
     if len(stops) != 1 or stops[0].report is None:
         return False
     level = level_of(situation, position)
@@ -62,7 +62,7 @@ def is_right(situation: Situation, position: Position, shares: Decimal) -> bool:
 
 def standing_stop(situation: Situation, position: Position) -> BrokerOrder | None:
     """The broker's report of the stop behind the position; None = none is known to stand."""
-    reports = [stop.report for stop in _stops(situation, position)]
+    reports = [stop.report for stop in situation.book.stops_of(position)]
     return next((report for report in reports if report is not None), None)
 
 
@@ -107,20 +107,12 @@ def _today(position: Position, record: OrderRecord) -> Decimal | None:
     return price
 
 
-def _stops(situation: Situation, position: Position) -> list[OrderRecord]:
-    return [
-        o
-        for o in situation.live(position.symbol, Leg.STOP)
-        if o.intent.role.strategy == position.strategy
-    ]
-
-
 def _before_split(situation: Situation, position: Position) -> list[OrderRecord]:
     """The stops that were placed on a basis that a split has ended."""
     last = max((split.first_session for split in position.splits), default=None)
     if last is None:
         return []
-    return [o for o in _stops(situation, position) if o.intent.role.session < last]
+    return [o for o in situation.book.stops_of(position) if o.intent.role.session < last]
 
 
 def _without_stop(situation: Situation, position: Position) -> list[Step]:
@@ -128,7 +120,7 @@ def _without_stop(situation: Situation, position: Position) -> list[Step]:
     symbol = position.symbol
     steps = [
         step
-        for stop in _stops(situation, position)
+        for stop in situation.book.stops_of(position)
         for step in drop(situation, stop, "the shares split")
     ]
     if symbol not in situation.unagreed:
@@ -184,10 +176,24 @@ def leave(situation: Situation, position: Position, reason: ExitReason) -> list[
 
 def _is_through(situation: Situation, position: Position, price: Decimal) -> bool:
     """Whether the market is beyond the stop already, in a running session."""
-    last = situation.last_price(position.symbol)
-    if last is None or not situation.is_open:
+    found = situation.lasts.get(position.symbol)
+    if found is None or not situation.is_open:
         return False
+    last, at = found
+    young = situation.age_s(at) <= situation.rules.exit.no_bar_s
+    if at < max(situation.opens, position.entered_at) or not young:
+        return False  # of another session, perhaps of another basis
     return (last - price) * position.direction <= 0
+
+
+def day_stops(situation: Situation) -> bool:
+    """Whether a stop stands that ends with this session, and has to be placed anew after it."""
+    return any(
+        stop.intent.tif is TimeInForce.DAY
+        for position in situation.book.open
+        for stop in situation.book.stops_of(position)
+        if stop.intent.role.session == situation.session
+    )
 
 
 def _last_refused(situation: Situation, position: Position) -> OrderRecord | None:

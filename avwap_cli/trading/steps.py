@@ -130,10 +130,8 @@ class Situation:
         return max(there - others, ZERO)
 
     def live(self, symbol: str, *legs: Leg) -> list[OrderRecord]:
-        """Our orders of the symbol that may still trade; one being replaced is the new one's."""
-        records = [o for o in self.book.orders_of(symbol, *legs) if o.may_trade]
-        replaced = {o.intent.replaces for o in records}
-        return [o for o in records if o.id not in replaced]
+        """Our orders of the symbol that may still trade."""
+        return self.book.live(symbol, *legs)
 
     def intent(
         self,
