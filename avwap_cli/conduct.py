@@ -27,7 +27,7 @@ from avwap_cli.wiring import Desk
 if TYPE_CHECKING:
     from avwap_cli.stages.day_alerts import DayAlerts
 
-POLL_S = 5.0
+POLL_S = 1.0
 ALIVE = (0, Halted.exit_code)  # a watchman who hears nothing raises the alarm; a halt is obeyed
 NOT_A_FAILURE = (LockBusy, UsageError, KeyboardInterrupt)
 
@@ -162,11 +162,25 @@ def _text(error: BaseException) -> str:
 
 def wait_for(desk: Desk, predecessor: str, session: date) -> None:
     """Wait while the stage before is at work, until it is overdue."""
-    until = playbook.stage(predecessor).expected_by.on(session)
+    stage = playbook.stage(predecessor)
+    _wait(desk, stage, session, predecessor, lambda: desk.running_since(predecessor) is not None)
+
+
+def wait_for_artifact(desk: Desk, predecessor: str, session: date) -> None:
+    """Wait until the stage before has written what it writes, or is overdue."""
+    stage = playbook.stage(predecessor)
+    name = stage.writes[0].name
+    _wait(desk, stage, session, name, lambda: desk.store.digest(session, name) is None)
+
+
+def _wait(
+    desk: Desk, stage: playbook.Stage, session: date, what: str, is_missing: Callable[[], bool]
+) -> None:
+    until = stage.expected_by.on(session)
     said = False
-    while desk.running_since(predecessor) is not None and desk.clock.now() < until:
+    while is_missing() and desk.clock.now() < until:
         if not said:
-            desk.progress.say(f"waiting for {predecessor}, until {until:%H:%M} ET")
+            desk.progress.say(f"waiting for {what}, until {until:%H:%M} ET")
             said = True
         desk.clock.sleep(POLL_S)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from avwap_cli import playbook
-from avwap_cli.conduct import conduct
+from avwap_cli.conduct import conduct, wait_for_artifact
 from avwap_cli.errors import UsageError
 from avwap_cli.market import sessions
 from avwap_cli.stages.halts import HaltPorts, level_of, run_halt, run_resume
@@ -21,7 +21,6 @@ from avwap_cli.trading_wiring import TradingDesk
 from avwap_cli.wiring import Desk
 
 GROUPS = tuple(stage.group for stage in playbook.STAGES if stage.group)
-POLL_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,18 +157,6 @@ def monitor(desk: Desk, asked: str | None, *, once: bool, dry_run: bool) -> Outc
                 feed.close()
 
     return _conducted(desk, found, work, dry_run=dry_run)
-
-
-def wait_for_artifact(desk: Desk, predecessor: str, session: date) -> None:
-    """Wait until the stage before has written what it writes, or is overdue."""
-    stage = playbook.stage(predecessor)
-    until, name = stage.expected_by.on(session), stage.writes[0].name
-    said = False
-    while desk.store.digest(session, name) is None and desk.clock.now() < until:
-        if not said:
-            desk.progress.say(f"waiting for {name}, until {until:%H:%M} ET")
-            said = True
-        desk.clock.sleep(POLL_S)
 
 
 def told(outcome: Outcome, trading: TradingDesk) -> Outcome:

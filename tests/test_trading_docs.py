@@ -34,7 +34,7 @@ from avwap_cli.trading.departures import QUIET_RETRIES
 from avwap_cli.trading.facts import HaltLevel
 from avwap_cli.trading.gap_checks import GapReason
 from avwap_cli.trading.intents import LONGEST_ID, role_of
-from avwap_cli.trading.notices import STATES, SUSPECTED
+from avwap_cli.trading.notices import QUIET, STATES
 from avwap_cli.trading.order_records import NOT_TAKEN, OrderState
 from avwap_cli.trading.plans import Plan
 from avwap_cli.trading.protections import LONGEST_RETRIES, RETRIES
@@ -331,7 +331,7 @@ def test_differences_and_halts_are_told() -> None:
 def test_every_kind_of_alert_is_told() -> None:
     events = {"broker", "scan", "entry", "exit", "refusal", "acceptance"}
     told = first_cells(section(PAGES["docs/artifacts.md"], "alerts.jsonl"))
-    assert told == (set(STATES) - {SUSPECTED}) | {FAILED, WINDOW} | events
+    assert told == (set(STATES) - set(QUIET)) | {FAILED, WINDOW} | events
 
 
 def test_the_three_keys_of_live_money_are_all_needed() -> None:

@@ -10,8 +10,7 @@ from avwap_cli.signals.finds import AVWAP
 from avwap_cli.signals.ranking import Signal
 from avwap_cli.signals.rules import ExitRules, ScanRules
 from avwap_cli.signals.scans import Scan
-
-DIRECTIONS = {1: "long", -1: "short"}
+from avwap_cli.trading.plans import DIRECTION_WORDS
 
 FLAT_METADATA = (
     "anchor",
@@ -71,7 +70,7 @@ def candidate(signal: Signal, scan: Scan, rules: ScanRules) -> dict[str, Any]:
         "rank": signal.rank,
         "symbol": signal.symbol,
         "strategy": signal.strategy,
-        "direction": DIRECTIONS[signal.direction],
+        "direction": DIRECTION_WORDS[signal.direction],
         "entry_group": strategy.entry_group,
         "sector": signal.sector,
         "prev_close": number(float(f.close[signal.column])),

@@ -5,9 +5,8 @@ from __future__ import annotations
 from avwap_cli.signals.funnel import Funnel
 from avwap_cli.signals.rules import ScanRules
 from avwap_cli.signals.scans import Scan
+from avwap_cli.trading.plans import DIRECTION_WORDS
 from avwap_cli.verdicts import Reason
-
-SIDES = {1: "long", -1: "short"}
 
 
 def setup_sentence(scan: Scan, direction: int, rules: ScanRules) -> str | None:
@@ -15,7 +14,7 @@ def setup_sentence(scan: Scan, direction: int, rules: ScanRules) -> str | None:
     funnel = scan.sides[direction].funnel
     if (funnel.alive & funnel.entered).any():
         return None
-    head = f"0 AVWAP {SIDES[direction]} setups: "
+    head = f"0 AVWAP {DIRECTION_WORDS[direction]} setups: "
     gate = _last_dropping(funnel)
     if gate is None:
         return head + "the universe is empty"

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from avwap_cli.review.candidates import DIRECTIONS, candidate, number
+from avwap_cli.review.candidates import candidate, number
 from avwap_cli.signals.finds import scanned_by_batch
 from avwap_cli.signals.funnel import Funnel
 from avwap_cli.signals.ranking import Signal
 from avwap_cli.signals.rules import ScanRules
 from avwap_cli.signals.scans import Scan
 from avwap_cli.signals.sides import Side
+from avwap_cli.trading.plans import DIRECTION_WORDS
 from avwap_cli.verdicts import Reason, Stage
 
 
@@ -63,7 +64,7 @@ def explain(scan: Scan, symbol: str, rules: ScanRules, refused: bool = False) ->
         lists=list(member.lists) if member else [],
         fate=_fate(scan, column, signals, refused),
         last_bar=_last_bar(scan, column),
-        sides={DIRECTIONS[d]: _side(scan, side, column) for d, side in scan.sides.items()},
+        sides={DIRECTION_WORDS[d]: _side(scan, side, column) for d, side in scan.sides.items()},
         batch=_batch(scan, column, rules),
         signals=[_signal(scan, s, rules) for s in signals],
     )
@@ -74,14 +75,14 @@ def _fate(scan: Scan, column: int, signals: list[Signal], refused: bool) -> str:
     for signal in signals:
         if signal.rank is not None:
             rank = f"candidate {signal.rank} of {len(scan.candidates)}"
-            what = f"{signal.strategy} {DIRECTIONS[signal.direction]}, score {signal.score:.3f}"
+            what = f"{signal.strategy} {DIRECTION_WORDS[signal.direction]}, score {signal.score:.3f}"
             return (
                 f"the run is refused; it would be {rank}: {what}" if refused else f"{rank}: {what}"
             )
     fired = [s for s in signals if s.fired]
     if fired:
         best = fired[0]
-        return f"{best.strategy} {DIRECTIONS[best.direction]} fired, left out by {best.reason}"
+        return f"{best.strategy} {DIRECTION_WORDS[best.direction]} fired, left out by {best.reason}"
     reason = scan.sides[1].funnel.reason(column)
     if reason in (Reason.NOT_A_MEMBER, Reason.NOT_EQUITY):
         return f"not scanned: {reason}"
@@ -163,7 +164,7 @@ def _batch(scan: Scan, column: int, rules: ScanRules) -> dict[str, Any]:
             strategies.append(
                 {
                     "strategy": name,
-                    "direction": DIRECTIONS[fire.direction],
+                    "direction": DIRECTION_WORDS[fire.direction],
                     "fires": bool(fire.mask[-1, column]),
                     "conditions": [
                         {

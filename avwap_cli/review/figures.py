@@ -29,11 +29,6 @@ def shares(number: Decimal | None) -> int | float | None:
     return int(number) if number == number.to_integral_value() else float(number)
 
 
-def side(direction: int) -> str:
-    """`long` or `short`."""
-    return "long" if direction > 0 else "short"
-
-
 def _rounded(value: Decimal | None, places: int) -> float | None:
     # Adding 0.0 turns -0.0 into 0.0.
     return None if value is None else float(round(value, places)) + 0.0

@@ -13,7 +13,6 @@ from datetime import date
 from typing import Any
 
 from avwap_cli.review.candidates import (
-    DIRECTIONS,
     FLAT_METADATA,
     candidate,
     flattened,
@@ -26,6 +25,7 @@ from avwap_cli.signals.funnel import Funnel
 from avwap_cli.signals.ranking import Signal
 from avwap_cli.signals.rules import ScanRules
 from avwap_cli.signals.scans import Scan
+from avwap_cli.trading.plans import DIRECTION_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _signal_row(scan: Scan, signal: Signal) -> dict[str, Any]:
     row = {
         name: getattr(signal, name) for name in ("symbol", "strategy", "sector", "fired", "rank")
     }
-    row["direction"] = DIRECTIONS[signal.direction]
+    row["direction"] = DIRECTION_WORDS[signal.direction]
     row["reason"] = None if signal.reason is None else str(signal.reason)
     for name in ("score", "strength", "raw_strength", "weight", "calm", "volume"):
         row[name] = getattr(signal, name)
@@ -208,7 +208,7 @@ def _signal(signal: Signal) -> dict[str, Any]:
         "rank": signal.rank,
         "symbol": signal.symbol,
         "strategy": signal.strategy,
-        "direction": DIRECTIONS[signal.direction],
+        "direction": DIRECTION_WORDS[signal.direction],
         "sector": signal.sector,
         "score": signal.score,
         "strength": signal.strength,

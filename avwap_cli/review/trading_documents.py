@@ -18,9 +18,9 @@ from avwap_cli.trading.books import Book
 from avwap_cli.trading.facts import Denied, Notice
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.losses import units
-from avwap_cli.trading.notices import SUSPECTED
+from avwap_cli.trading.notices import QUIET
 from avwap_cli.trading.order_records import OrderRecord
-from avwap_cli.trading.plans import Plan
+from avwap_cli.trading.plans import DIRECTION_WORDS, Plan
 from avwap_cli.trading.positions import Position
 
 Row = dict[str, Any]
@@ -98,7 +98,7 @@ def notice_lines(notices: Iterable[Notice], session: date) -> list[Row]:
             "text": notice.text,
         }
         for notice in notices
-        if notice.session == session and notice.kind != SUSPECTED
+        if notice.session == session and notice.kind not in QUIET
     ]
 
 
@@ -108,7 +108,7 @@ def _entry(order: OrderRecord) -> Row:
         "id": order.id,
         "symbol": order.symbol,
         "strategy": intent.role.strategy,
-        "direction": figures.side(intent.role.direction),
+        "direction": DIRECTION_WORDS[intent.role.direction],
         "entry_group": plan.group,
         "rank": plan.rank,
         "kind": intent.kind.value,
@@ -148,7 +148,7 @@ def _left(position: Position, departure: Departure) -> Row:
     return {
         "symbol": position.symbol,
         "strategy": position.strategy,
-        "direction": figures.side(position.direction),
+        "direction": DIRECTION_WORDS[position.direction],
         "entry_session": position.entry_session,
         **_departure(departure),
         "closed": not position.shares,
@@ -194,7 +194,7 @@ def _position(book: Book, position: Position) -> Row:
     return {
         "symbol": position.symbol,
         "strategy": position.strategy,
-        "direction": figures.side(position.direction),
+        "direction": DIRECTION_WORDS[position.direction],
         "entry_session": position.entry_session,
         "shares": figures.shares(position.shares),
         "avg_price": figures.price(position.avg_price),
@@ -215,7 +215,7 @@ def _trade(trade: Trade) -> Row:
     return {
         "symbol": trade.symbol,
         "strategy": trade.strategy,
-        "direction": figures.side(trade.direction),
+        "direction": DIRECTION_WORDS[trade.direction],
         "entry_session": trade.entry_session,
         "exit_session": trade.exit_session,
         "entered_at": _instant(trade.entered_at),

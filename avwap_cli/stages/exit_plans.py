@@ -21,6 +21,7 @@ from avwap_cli.review import figures
 from avwap_cli.signals.rules import ExitRules, ScanRules, StrategyRules
 from avwap_cli.stages.scan_inputs import as_days
 from avwap_cli.trading.planned_exits import Closing, PlannedExit, closings, planned_exits
+from avwap_cli.trading.plans import DIRECTION_WORDS
 from avwap_cli.trading.positions import Position
 from avwap_cli.verdicts import ExitReason
 
@@ -161,8 +162,8 @@ def _unmeasured(plan: PlannedExit, as_of: date, known: Mapping[str, ExitRules]) 
     if plan.closing is None:
         says = f"{' and '.join(asked)} {'say' if len(asked) > 1 else 'says'}"
         return [f"{position.symbol}: no bar of {as_of}, so {says} nothing"]
-    figures = {"RSI": plan.closing.rsi, "pct_b": plan.closing.pct_b}
-    return [f"{position.symbol}: {name} is undefined" for name in asked if figures[name] is None]
+    measured = {"RSI": plan.closing.rsi, "pct_b": plan.closing.pct_b}
+    return [f"{position.symbol}: {name} is undefined" for name in asked if measured[name] is None]
 
 
 def _row(plan: PlannedExit) -> dict[str, Any]:
@@ -170,7 +171,7 @@ def _row(plan: PlannedExit) -> dict[str, Any]:
     return {
         "symbol": position.symbol,
         "strategy": position.strategy,
-        "direction": figures.side(position.direction),
+        "direction": DIRECTION_WORDS[position.direction],
         "shares": figures.shares(position.shares),
         "entry_session": position.entry_session,
         "held_sessions": plan.held_sessions,

@@ -176,7 +176,7 @@ def _watch(situation: Situation, run: Run, position: Position) -> Watch:
         now=situation.now,
         session=situation.session,
         market_open=situation.is_open,
-        bars=run.watching.seen(symbol),
+        bars=run.watching.recent(symbol, situation.now),
         last_trade=trade,
         live_stop=standing_stop(situation, position),
         level=level_of(situation, position),

@@ -27,7 +27,7 @@ from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
 from avwap_cli.trading.books import Book
 from avwap_cli.trading.facts import RunStarted
 from avwap_cli.trading.intents import Leg, role_of
-from avwap_cli.trading.notices import SUSPECTED, notices_of, suspicion
+from avwap_cli.trading.notices import QUIET, notices_of, suspicion
 from avwap_cli.trading.order_records import OrderRecord, OrderState
 from avwap_cli.trading.orders import BrokerOrder, Status
 from avwap_cli.trading.reconciliation import (
@@ -244,7 +244,7 @@ def _ended(
     open_still = {gap.symbol for gap in found}
     closed = [gap for gap in bare if gap.symbol not in open_still]
     for notice in notices_of(situation, (*found, *closed), actor.pages):
-        if ports.ledger.append(notice) and notice.kind != SUSPECTED:
+        if ports.ledger.append(notice) and notice.kind not in QUIET:
             ports.notifier.tell(notice)
     memory.acted = memory.acted or bool(actor.acts)
     situation = _again(ports, memory, situation)

@@ -9,6 +9,7 @@ from avwap_cli.market import sessions
 from avwap_cli.stages.order_book import BookPorts, Reading, read_both
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.trading.orders import BrokerOrder
+from avwap_cli.trading.plans import DIRECTION_WORDS
 from avwap_cli.trading.positions import Position
 
 
@@ -57,7 +58,7 @@ def _row(position: Position, reading: Reading) -> dict[str, Any]:
     return {
         "symbol": position.symbol,
         "strategy": position.strategy,
-        "direction": "long" if position.direction > 0 else "short",
+        "direction": DIRECTION_WORDS[position.direction],
         "shares": format(position.shares, "f"),
         "broker_shares": format(reading.view.held(position.symbol), "f"),
         "avg_price": _price(position.avg_price),

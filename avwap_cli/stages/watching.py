@@ -1,7 +1,9 @@
 """Watching: the prices of held symbols between two passes of monitor.
 
 Minute bars come pushed, or are asked for where the stream is silent or there is none.  They
-are kept until a decision has seen them; the newest two stay, for rules that look at two.
+are kept until a decision has seen them; the newest two stay, for rules that look at two.  A
+program that has just started asks for the whole session: its extremes count, its prices of
+long ago decide nothing.
 """
 
 from __future__ import annotations
@@ -11,12 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from avwap_cli.errors import SourceError
+from avwap_cli.market.sessions import EASTERN, OPEN
 from avwap_cli.ports import Feed
 from avwap_cli.stages.trading_ports import TradingPorts
 from avwap_cli.trading.policies import TradingRules
 from avwap_cli.trading.quotes import LastTrade, PriceBar
 
-LOOK_BACK = timedelta(minutes=10)  # of a program that has just started
+LOOK_BACK = timedelta(minutes=10)  # bars older than this decide nothing any more
 KEPT = 2
 MINUTE = timedelta(minutes=1)
 
@@ -48,7 +51,7 @@ class Watching:
         if not symbols:
             return
         silent = feed is None or feed.silent_s() > rules.monitor.silent_s
-        if silent and self._minute_passed(now):
+        if self._is_poll_due(now, silent=silent):
             self._poll(ports, symbols, now)
         without = [s for s in symbols if self._age_s(s, now) >= rules.exit.no_bar_s]
         if without and (self.trades_at is None or now - self.trades_at >= MINUTE):
@@ -65,6 +68,10 @@ class Watching:
         kept = self.bars.get(symbol, {})
         return tuple(kept[start] for start in sorted(kept))
 
+    def recent(self, symbol: str, now: datetime) -> tuple[PriceBar, ...]:
+        """Those young enough to decide by."""
+        return tuple(bar for bar in self.seen(symbol) if now - bar.end <= LOOK_BACK)
+
     def decided(self, symbols: Iterable[str]) -> None:
         """A decision has seen these symbols' bars: only the newest are kept."""
         for symbol in symbols:
@@ -80,22 +87,27 @@ class Watching:
         for bar in bars:
             self.bars.setdefault(bar.symbol, {})[bar.start] = bar
 
-    def _minute_passed(self, now: datetime) -> bool:
-        """Whether a bar has closed since the last question."""
+    def _is_poll_due(self, now: datetime, *, silent: bool) -> bool:
+        """Whether a bar has closed since the last question; beside a stream less often, to make
+        good what a broken connection lost."""
         last = self.polled_at
-        return last is None or now.replace(second=0, microsecond=0) > last
+        if last is None or not silent:
+            return last is None or now - last >= LOOK_BACK / 2
+        return now.replace(second=0, microsecond=0) > last
 
     def _poll(self, ports: TradingPorts, symbols: Sequence[str], now: datetime) -> None:
+        """Ask for bars, from the session's start the first time; a few that are known come again,
+        and with them those that a stream lost."""
         last = self.polled_at
-        first = (now if last is None else min(last, now)) - LOOK_BACK
+        today = datetime.combine(now.astimezone(EASTERN).date(), OPEN, EASTERN)
+        first = min(today, now) if last is None else min(last, now) - LOOK_BACK
         try:
             bars = ports.quotes.minute_bars(symbols, first.replace(second=0, microsecond=0), now)
         except SourceError as problem:
             self._note(f"minute bars could not be asked for: {problem}")
             return
         self.polled_at = now
-        known = {s: max(kept) for s, kept in self.bars.items() if kept}
-        self._keep(b for b in bars if b.end <= now and b.start >= known.get(b.symbol, b.start))
+        self._keep(bar for bar in bars if bar.end <= now)
 
     def _ask_trades(self, ports: TradingPorts, symbols: Sequence[str], now: datetime) -> None:
         try:

@@ -11,14 +11,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from avwap_cli.trading.facts import Decision
-from avwap_cli.trading.intents import Leg
+from avwap_cli.trading.intents import TRIMS, Leg
 from avwap_cli.trading.order_records import OrderRecord, OrderState
 from avwap_cli.trading.orders import ZERO, OrderKind, Status, TimeInForce
 from avwap_cli.trading.positions import Position
 from avwap_cli.trading.protections import is_right, protect
 from avwap_cli.trading.steps import Send, Situation, Step, drop, stuck
 
-TRIMS = (Leg.TRIM1, Leg.TRIM2)
 QUIET_RETRIES = 15  # without any word of a trade, so many times longer between two attempts
 
 

@@ -16,11 +16,10 @@ from typing import Any
 
 from avwap_cli.errors import DamagedInput
 from avwap_cli.market.sessions import EASTERN
-from avwap_cli.trading.plans import DIRECTIONS, Plan, decimal, per_share
+from avwap_cli.trading.plans import DIRECTION_WORDS, DIRECTIONS, Plan, decimal, per_share
 from avwap_cli.trading.policies import GapPolicy
 from avwap_cli.trading.quotes import LastTrade, Quote
 
-_WORDS = {sign: word for word, sign in DIRECTIONS.items()}
 _DIGITS = 6
 
 
@@ -84,7 +83,7 @@ def found_price(
 
     Neither may be older than `max_age_s`.
     """
-    mid = quote.mid if quote is not None and _is_finite(quote) else None
+    mid = quote.mid if quote is not None and quote.is_finite else None
     if quote is not None and mid is not None and _fresh(quote.at, session, now, policy):
         return FoundPrice(mid, f"{quote.feed}_quote", _age_s(quote.at, now))
     if trade is None or not trade.price.is_finite() or trade.price <= 0:
@@ -123,7 +122,7 @@ def row(check: GapCheck) -> dict[str, Any]:
     return {
         "symbol": check.symbol,
         "strategy": check.strategy,
-        "direction": _WORDS[check.direction],
+        "direction": DIRECTION_WORDS[check.direction],
         "entry_group": check.entry_group,
         "prev_close": float(check.prev_close),
         "price": None if found is None else float(found.price),
@@ -190,10 +189,6 @@ def _check(
         status=status,
         reason=reason,
     )
-
-
-def _is_finite(quote: Quote) -> bool:
-    return all(side is None or side.is_finite() for side in (quote.bid, quote.ask))
 
 
 def _fresh(at: datetime, session: date, now: datetime, policy: GapPolicy) -> bool:

@@ -39,6 +39,10 @@ class Leg(StrEnum):
         return self is not Leg.ENTRY
 
 
+TRIMS = (Leg.TRIM1, Leg.TRIM2)
+REDUCING = (Leg.STOP, *TRIMS, Leg.EXIT)
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """What an order is for: everything of its id but the attempt."""

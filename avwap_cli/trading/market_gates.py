@@ -14,7 +14,6 @@ from avwap_cli.trading.entry_scenes import EntryScene, sized
 from avwap_cli.trading.gap_checks import GapStatus, exceeds, found_price
 from avwap_cli.trading.plans import Plan
 from avwap_cli.trading.policies import TradingRules
-from avwap_cli.trading.quotes import Quote
 from avwap_cli.trading.sizing import Cap
 
 
@@ -90,7 +89,7 @@ def crossed_quote(plan: Plan, scene: EntryScene, _rules: TradingRules) -> No:
     if plan.group not in (CONFIRM, BOH):
         return None
     quote = scene.quote
-    if quote is None or not _is_finite(quote) or not quote.two_sided:
+    if quote is None or not quote.is_finite or not quote.two_sided:
         measured = None if quote is None else f"{quote.bid} / {quote.ask}"
         return measured, "0 < bid <= ask"
     return None
@@ -164,10 +163,6 @@ def too_small(plan: Plan, scene: EntryScene, rules: TradingRules) -> No:
     elif result.cap is Cap.BUYING_POWER:
         needs += f" and buying power of {result.needed_buying_power} USD"
     return f"{result.shares:f} shares, limited by {result.cap}", f"at least {least}: needs {needs}"
-
-
-def _is_finite(quote: Quote) -> bool:
-    return all(side is None or side.is_finite() for side in (quote.bid, quote.ask))
 
 
 def _beyond(plan: Plan) -> str:

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from avwap_cli.trading.facts import HaltLevel, Notice
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.order_records import OrderRecord, OrderState
-from avwap_cli.trading.safety_checks import Gap
+from avwap_cli.trading.safety_checks import BARE, Gap, bare
 from avwap_cli.trading.steps import Page, Situation
 
 SUSPECTED = "suspected"  # seen once; told to nobody until a second reading shows it too
+QUIET = (SUSPECTED, BARE)  # kept for the next pass, told to nobody
 STATES = (
-    SUSPECTED,
+    *QUIET,
     "differs",
     "unprotected",
     "stuck_cancel",
@@ -54,6 +55,7 @@ def _states(situation: Situation, gaps: Sequence[Gap], pages: Iterable[Page]) ->
     for difference in agreed.standing:
         yield _state(situation, "differs", difference.key, difference.text, page=True)
     for gap in gaps:
+        yield _state(situation, BARE, bare(gap.symbol), gap.text, page=False)
         if gap.pages:
             yield _state(situation, "unprotected", f"unprotected.{gap.symbol}", gap.text, page=True)
     for page in pages:

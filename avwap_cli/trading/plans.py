@@ -18,6 +18,7 @@ from avwap_cli.errors import DamagedInput
 
 AVWAP = "avwap"
 DIRECTIONS = {"long": 1, "short": -1}
+DIRECTION_WORDS = {sign: word for word, sign in DIRECTIONS.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ RETRIES = 3  # refused stops of one session before a pause lies between two atte
 LONGEST_RETRIES = 5  # pauses, at most, between two attempts that go on being refused
 # an elected stop fills, and its rest is watched by the minute closes; a replacement is under way
 AT_WORK = frozenset({Status.PARTIALLY_FILLED, Status.PENDING_REPLACE})
+KEPT_S = 60.0  # a stop that the broker ends sooner, unasked, counts as refused
 PENDING_S = 30.0  # an order that is not yet replaceable by then is canceled instead
 
 
@@ -199,7 +200,17 @@ def day_stops(situation: Situation) -> bool:
 def _last_refused(situation: Situation, position: Position) -> OrderRecord | None:
     """The last stop tried in this session, if the broker refused it."""
     tried = _tried(situation, position)
-    return tried[-1] if tried and tried[-1].refused_at is not None else None
+    return tried[-1] if tried and _not_kept_at(tried[-1]) is not None else None
+
+
+def _not_kept_at(record: OrderRecord) -> datetime | None:
+    """When the broker refused it, or ended it soon after it stood and without being asked."""
+    report = record.report
+    if record.refused_at is not None or report is None or not report.status.final:
+        return record.refused_at
+    lasted_s = (report.updated_at - report.submitted_at).total_seconds()
+    ours = record.cancel_at is not None or record.filled > 0 or report.status is Status.REPLACED
+    return None if ours or lasted_s > KEPT_S else report.updated_at
 
 
 def _tried(situation: Situation, position: Position) -> list[OrderRecord]:
@@ -220,10 +231,10 @@ def _too_soon(situation: Situation, position: Position, last: OrderRecord) -> bo
     """
     again = 0
     for record in reversed(_tried(situation, position)):
-        if record.refused_at is None:
+        if _not_kept_at(record) is None:
             break
         again += 1
-    refused_at = last.refused_at
+    refused_at = _not_kept_at(last)
     if again < RETRIES or (refused_at and position.executions[-1].at > refused_at):
         return False
     pauses = min(1 << (again - RETRIES), LONGEST_RETRIES)

@@ -23,6 +23,11 @@ class Quote:
     feed: str
 
     @property
+    def is_finite(self) -> bool:
+        """Whether each side that is there is a number."""
+        return all(side is None or side.is_finite() for side in (self.bid, self.ask))
+
+    @property
     def two_sided(self) -> bool:
         """Whether both sides are there and not crossed."""
         return self.bid is not None and self.ask is not None and 0 < self.bid <= self.ask

@@ -13,13 +13,18 @@ from datetime import datetime
 from decimal import Decimal
 
 from avwap_cli.market.sessions import EASTERN
-from avwap_cli.trading.intents import Leg
+from avwap_cli.trading.intents import REDUCING
 from avwap_cli.trading.order_records import OrderRecord, OrderState
 from avwap_cli.trading.orders import ZERO, Status
 from avwap_cli.trading.positions import Position
 from avwap_cli.trading.steps import Situation
 
-REDUCING = (Leg.STOP, Leg.TRIM1, Leg.TRIM2, Leg.EXIT)
+BARE = "bare"  # a position seen not protected as it should be, though perhaps in work
+
+
+def bare(symbol: str) -> str:
+    """The key under which it is kept, from the first pass that ended so to the last."""
+    return f"{BARE}.{symbol}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,9 @@ def _gap(situation: Situation, position: Position) -> Gap | None:
     held, covered = situation.held(position), _covered(situation, position)
     if covered == held:
         return None
-    since = _since(situation, position)
+    since, seen = _since(situation, position), situation.book.states.get(bare(position.symbol))
+    if seen is not None:  # every pass since then has ended like this one
+        since = min(since, seen.at)
     late = situation.age_s(since) > situation.rules.risk.protect_within_s
     return Gap(position.symbol, held, covered, since, late)
 

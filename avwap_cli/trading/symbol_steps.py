@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from avwap_cli.trading.departures import TRIMS, depart, trim, trim_is_over
+from avwap_cli.trading.departures import depart, trim, trim_is_over
 from avwap_cli.trading.facts import HaltLevel
-from avwap_cli.trading.intents import Leg
+from avwap_cli.trading.intents import REDUCING, TRIMS, Leg
 from avwap_cli.trading.order_records import OrderRecord, OrderState
 from avwap_cli.trading.orders import OrderKind, TimeInForce
 from avwap_cli.trading.positions import Position
@@ -20,8 +20,6 @@ from avwap_cli.trading.protections import given_up, protect
 from avwap_cli.trading.reconciliation import DifferenceKind
 from avwap_cli.trading.steps import Move, Page, Send, Situation, Step, drop
 from avwap_cli.verdicts import ExitReason
-
-REDUCING = (Leg.STOP, *TRIMS, Leg.EXIT)
 
 
 def symbol_steps(situation: Situation, symbol: str) -> list[Step]:

@@ -10,10 +10,10 @@ from decimal import Decimal
 
 from avwap_cli.trading.intents import Intent
 from avwap_cli.trading.orders import Effect, OrderKind, TimeInForce
+from avwap_cli.trading.ticks import tick
 
-DOLLAR, WHOLE = Decimal(1), Decimal(1)
+WHOLE = Decimal(1)
 FINEST_SHARE = Decimal("1e-9")
-CENT, SMALL_TICK = Decimal("0.01"), Decimal("0.0001")
 LONGEST_ID = 128
 PRICES = {
     OrderKind.MARKET: (),
@@ -69,7 +69,7 @@ def _shares(intent: Intent) -> str:
 def _on_tick(client_id: str, name: str, price: Decimal) -> str:
     if not price.is_finite() or price <= 0:
         raise ValueError(f"{client_id}: {name} {price} is no price")
-    tick = CENT if price >= DOLLAR else SMALL_TICK
-    if price % tick:
-        raise ValueError(f"{client_id}: {name} {price} lies between two ticks of {tick}")
-    return f"{price.quantize(tick):f}"
+    step = tick(price)
+    if price % step:
+        raise ValueError(f"{client_id}: {name} {price} lies between two ticks of {step}")
+    return f"{price.quantize(step):f}"
