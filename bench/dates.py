@@ -7,10 +7,10 @@ from datetime import date
 
 from avwap_cli.evening import request_scan
 from avwap_cli.market import sessions
-from avwap_cli.review.candidates import DIRECTIONS
 from avwap_cli.signals.scans import scan
 from avwap_cli.stages.scan_inputs import gather, read_earnings
 from avwap_cli.stages.universe_files import read_universe
+from avwap_cli.trading.plans import DIRECTION_WORDS
 from avwap_cli.verdicts import Stage
 from avwap_cli.wiring import Choices, Desk
 from bench.market import Market
@@ -45,7 +45,7 @@ def _row(desk: Desk, day: date, last: date) -> list[str]:
         str(int(setups.sum())),
         str(len(fired)),
         str(len(found.candidates)),
-        f"{best.symbol} {best.strategy} {DIRECTIONS[best.direction]}" if best else "-",
+        f"{best.symbol} {best.strategy} {DIRECTION_WORDS[best.direction]}" if best else "-",
         f"{wall:.2f}",
         f"{spent:.2f}",
     ]

@@ -75,7 +75,9 @@ def _fate(scan: Scan, column: int, signals: list[Signal], refused: bool) -> str:
     for signal in signals:
         if signal.rank is not None:
             rank = f"candidate {signal.rank} of {len(scan.candidates)}"
-            what = f"{signal.strategy} {DIRECTION_WORDS[signal.direction]}, score {signal.score:.3f}"
+            what = (
+                f"{signal.strategy} {DIRECTION_WORDS[signal.direction]}, score {signal.score:.3f}"
+            )
             return (
                 f"the run is refused; it would be {rank}: {what}" if refused else f"{rank}: {what}"
             )

@@ -42,7 +42,7 @@ def read_view(
         else:
             orders[found.id] = found
     positions = {p.symbol: p for p in broker.positions() if p.shares}
-    fills = tuple(broker.fills(_fills_from(book, now)))
+    fills = tuple(broker.fills(_fills_from(book, now), book.symbols))
     return View(now, orders, frozenset(absent), positions, fills)
 
 

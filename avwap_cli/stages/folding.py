@@ -1,14 +1,12 @@
-"""Folding the ledger only when it holds something new: a quiet pass costs no fold."""
+"""Folding the ledger only when it holds something new, and then only what is new."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 
 from avwap_cli.ports import Ledger
-from avwap_cli.trading.books import Book, fold
-from avwap_cli.trading.facts import Facts
+from avwap_cli.trading.books import KINDS, Book, BookFold
 
-_KINDS = tuple(f.name for f in fields(Facts))
 _HEARD = ("reports", "marks")
 
 
@@ -18,18 +16,21 @@ class Folding:
 
     counts: tuple[int, ...] = ()
     book: Book | None = None
+    _fold: BookFold = field(default_factory=BookFold)
 
     def of(self, ledger: Ledger) -> Book:
         """The book of all facts; facts are only ever appended, so their number tells it all."""
         facts = ledger.facts()
-        counts = tuple(len(getattr(facts, kind)) for kind in _KINDS)
+        counts = tuple(len(getattr(facts, kind)) for kind in KINDS)
         if self.book is None or counts != self.counts:
-            self.book, self.counts = fold(facts), counts
+            going_on, self._fold = self._fold, BookFold()  # one that fails midway is dropped
+            self.book, self.counts = going_on.of(facts), counts
+            self._fold = going_on
         return self.book
 
     def has_grown(self, ledger: Ledger, since: tuple[int, ...]) -> bool:
         """Whether more was done, filled or told since `counts` were those; what was only heard
         of orders and prices does not count."""
         self.of(ledger)
-        rows = zip(_KINDS, since, self.counts, strict=True)
+        rows = zip(KINDS, since, self.counts, strict=True)
         return any(before != now for kind, before, now in rows if kind not in _HEARD)

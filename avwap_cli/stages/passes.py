@@ -34,10 +34,7 @@ from avwap_cli.trading.reconciliation import (
     Agreement,
     agreement,
     differences,
-    fills_by_hand,
-    foreign_fills,
-    new_reports,
-    own_fills,
+    news,
 )
 from avwap_cli.trading.safety_checks import Gap, gaps
 from avwap_cli.trading.steps import Situation, Step
@@ -147,10 +144,8 @@ def _read(
         memory.thorough_at = now
         memory.unknown = {o.id: o for o in view.orders.values() if _is_unknown(o, book)}
     view = replace(view, orders={**memory.unknown, **view.orders})
-    ports.ledger.append(*new_reports(book, view, now))
-    ports.ledger.append(*own_fills(memory.folding.of(ports.ledger), view))
-    book = memory.folding.of(ports.ledger)
-    ports.ledger.append(*fills_by_hand(book, view), *foreign_fills(book, view))
+    for heard in news(view, now, lambda: memory.folding.of(ports.ledger)):
+        ports.ledger.append(*heard)
     return view, memory.folding.of(ports.ledger)
 
 

@@ -8,9 +8,10 @@ folded again, so a restarted program knows as much as one that never stopped.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date
 from decimal import Decimal
+from types import MappingProxyType
 
 from avwap_cli.market.sessions import session_of
 from avwap_cli.trading.facts import (
@@ -22,12 +23,13 @@ from avwap_cli.trading.facts import (
     Notice,
     SplitTaken,
 )
+from avwap_cli.trading.histories import Histories
 from avwap_cli.trading.intents import Leg
-from avwap_cli.trading.order_records import OrderRecord, OrderState, order_records
+from avwap_cli.trading.order_records import OrderFold, OrderRecord, OrderState
 from avwap_cli.trading.orders import ZERO, Fill
-from avwap_cli.trading.plans import Plan
-from avwap_cli.trading.position_folds import History, folded
-from avwap_cli.trading.positions import Execution, Position, owner_by_hand
+from avwap_cli.trading.positions import Position
+
+KINDS = tuple(f.name for f in fields(Facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,132 +130,61 @@ def halt_in_force(changes: Iterable[HaltChange], session: date) -> HaltChange | 
     return max(halts_in_force(changes, session), key=lambda c: c.level.rank, default=None)
 
 
+@dataclass(slots=True)
+class BookFold:
+    """A fold that goes on: each fact is taken in once, however often the book is asked for."""
+
+    _taken: tuple[int, ...] = (0,) * len(KINDS)
+    _orders: OrderFold = field(default_factory=OrderFold)
+    _histories: Histories = field(default_factory=Histories)
+    _fills: dict[str, Fill] = field(default_factory=dict)
+    _states: dict[str, Notice] = field(default_factory=dict)
+
+    def of(self, facts: Facts) -> Book:
+        """The book of all these facts, which are those of the last time and what was appended.
+
+        Positions of a strategy come from the fills of its intents; a fill by hand belongs to
+        the strategy that held the symbol when it happened, and to none if nobody did
+        (`foreign`).
+        """
+        lists = [getattr(facts, kind) for kind in KINDS]
+        fresh = [rows[n:] for rows, n in zip(lists, self._taken, strict=True)]
+        self._taken = tuple(map(len, lists))
+        news = Facts(*fresh)
+        self._histories.take(news, self._orders, self._orders.take(news))
+        self._fills |= {f.id: f for f in news.fills}
+        self._states = standing_states(news.notices, self._states)
+        held = self._histories.positions
+        return Book(
+            orders=dict(self._orders.records),
+            open=tuple(sorted((p for p in held if p.shares), key=lambda p: (p.symbol, p.strategy))),
+            closed=tuple(sorted((p for p in held if not p.shares), key=_closed_at)),
+            fills=dict(self._fills),
+            halts=tuple(facts.halts),
+            denials=tuple(facts.denials),
+            closes=tuple(facts.closes),
+            splits=tuple(facts.splits),
+            notices=tuple(facts.notices),
+            states=self._states,
+        )
+
+
 def fold(facts: Facts) -> Book:
-    """Fold all facts.
-
-    Positions of a strategy come from the fills of its intents; a fill by hand belongs to the
-    strategy that held the symbol when it happened, and to none if nobody did (`foreign`).
-    """
-    orders = order_records(facts)
-    fills = {f.id: f for f in facts.fills}
-    open_, closed = _positions(facts, orders, fills.values())
-    return Book(
-        orders=orders,
-        open=tuple(sorted(open_, key=lambda p: (p.symbol, p.strategy))),
-        closed=tuple(sorted(closed, key=_closed_at)),
-        fills=fills,
-        halts=tuple(facts.halts),
-        denials=tuple(facts.denials),
-        closes=tuple(facts.closes),
-        splits=tuple(facts.splits),
-        notices=tuple(facts.notices),
-        states=standing_states(facts.notices),
-    )
+    """Fold all facts, once; see `BookFold`."""
+    return BookFold().of(facts)
 
 
-def standing_states(notices: Iterable[Notice]) -> dict[str, Notice]:
-    """Key -> the notice that began a state that none has ended."""
-    standing: dict[str, Notice] = {}
+def standing_states(
+    notices: Iterable[Notice], before: Mapping[str, Notice] = MappingProxyType({})
+) -> dict[str, Notice]:
+    """Key -> the notice that began a state that none has ended; `before` stood already."""
+    standing = dict(before)
     for notice in notices:
         if notice.begins:
             standing.setdefault(notice.key, notice)
         else:
             standing.pop(notice.key, None)
     return standing
-
-
-def _positions(
-    facts: Facts, orders: Mapping[str, OrderRecord], fills: Iterable[Fill]
-) -> tuple[list[Position], list[Position]]:
-    executions: dict[tuple[str, str], list[Execution]] = {}
-    heard: dict[str, list[Fill]] = {}
-    for fill in fills:
-        record = orders.get(fill.client_id)
-        strategy = owner_by_hand(fill.client_id)
-        if record is not None:
-            heard.setdefault(record.id, []).append(fill)
-            strategy = record.intent.role.strategy
-        if strategy is not None:
-            key = (strategy, fill.symbol)
-            executions.setdefault(key, []).append(_execution(fill, record))
-    for record in orders.values():
-        ahead = _ahead(record, heard.get(record.id, ()))
-        if ahead is not None:
-            key = (record.intent.role.strategy, record.symbol)
-            executions.setdefault(key, []).append(ahead)
-    for accepted in facts.acceptances:
-        executions.setdefault((accepted.strategy, accepted.symbol), [])
-    open_: list[Position] = []
-    closed: list[Position] = []
-    for (strategy, symbol), mine in executions.items():
-        for position in folded(_history(strategy, symbol, mine, facts, orders)):
-            (open_ if position.shares else closed).append(position)
-    return open_, closed
-
-
-def _history(
-    strategy: str,
-    symbol: str,
-    executions: Iterable[Execution],
-    facts: Facts,
-    orders: Mapping[str, OrderRecord],
-) -> History:
-    plans = {
-        o.id: Plan.of_text(o.intent.plan)
-        for o in orders.values()
-        if o.leg is Leg.ENTRY and (o.intent.role.strategy, o.symbol) == (strategy, symbol)
-    }
-    return History(
-        strategy,
-        symbol,
-        tuple(executions),
-        plans,
-        tuple(s for s in facts.splits if s.symbol == symbol),
-        tuple(a for a in facts.acceptances if (a.strategy, a.symbol) == (strategy, symbol)),
-        tuple(d for d in facts.decisions if (d.strategy, d.symbol) == (strategy, symbol)),
-        tuple(m for m in facts.marks if (m.strategy, m.symbol) == (strategy, symbol)),
-    )
-
-
-def _execution(fill: Fill, record: OrderRecord | None) -> Execution:
-    shares = fill.shares * fill.side.sign
-    if record is None:
-        return Execution(fill.id, fill.at, shares, fill.price, fill.client_id, None, "manual", None)
-    intent = record.intent
-    return Execution(
-        fill.id,
-        fill.at,
-        shares,
-        fill.price,
-        fill.client_id,
-        record.leg,
-        intent.reason,
-        intent.decision_price,
-    )
-
-
-def _ahead(record: OrderRecord, heard: Iterable[Fill]) -> Execution | None:
-    """What the broker's report says has filled beyond the fills heard of, as one execution."""
-    report = record.report
-    if report is None or report.filled_avg_price is None:
-        return None
-    told = list(heard)
-    more = report.filled_shares - sum((f.shares for f in told), ZERO)
-    if more <= 0:
-        return None
-    value = report.filled_avg_price * report.filled_shares
-    value -= sum((f.shares * f.price for f in told), ZERO)
-    intent = record.intent
-    return Execution(
-        f"{record.id}.ahead",
-        report.updated_at,
-        more * intent.side.sign,
-        max(value, ZERO) / more,
-        record.id,
-        record.leg,
-        intent.reason,
-        intent.decision_price,
-    )
 
 
 def _closed_at(position: Position) -> tuple[str, str, str]:

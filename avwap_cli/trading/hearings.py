@@ -11,15 +11,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 from avwap_cli.trading.books import Book, fold
-from avwap_cli.trading.facts import Facts
-from avwap_cli.trading.reconciliation import (
-    Difference,
-    differences,
-    fills_by_hand,
-    foreign_fills,
-    new_reports,
-    own_fills,
-)
+from avwap_cli.trading.facts import Facts, Report
+from avwap_cli.trading.orders import Fill
+from avwap_cli.trading.positions import owner_by_hand
+from avwap_cli.trading.reconciliation import Difference, differences, news
 from avwap_cli.trading.views import View
 
 
@@ -44,12 +39,15 @@ class Hearing:
 def heard(facts: Facts, view: View, at: datetime) -> Hearing:
     """Lay the view's news over the facts and compare; `facts` stay as they are."""
     ours = Facts(**{f.name: copy(getattr(facts, f.name)) for f in fields(Facts)})
-    reports = new_reports(fold(ours), view, at)
-    ours.reports += reports
-    fills = own_fills(fold(ours), view)
-    ours.fills += fills
+    for part in news(view, at, lambda: fold(ours)):
+        ours.reports += [fact for fact in part if isinstance(fact, Report)]
+        ours.fills += [fact for fact in part if isinstance(fact, Fill)]
+    fills = ours.fills[len(facts.fills) :]
     book = fold(ours)
-    strange = fills_by_hand(book, view)
-    ours.fills += strange + foreign_fills(book, view)
-    book = fold(ours)
-    return Hearing(book, len(reports), len(fills), len(strange), differences(book, view))
+    return Hearing(
+        book,
+        reports=len(ours.reports) - len(facts.reports),
+        fills=sum(fill.client_id in book.orders for fill in fills),
+        by_hand=sum(owner_by_hand(fill.client_id) is not None for fill in fills),
+        differences=differences(book, view),
+    )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from avwap_cli.trading.facts import Answer, Closure, Ending, Facts, Report, Verb
+from avwap_cli.trading.facts import Act, Answer, Closure, Ending, Facts, Verb
 from avwap_cli.trading.intents import Intent, Leg
-from avwap_cli.trading.orders import ZERO, BrokerOrder, Status
+from avwap_cli.trading.orders import ZERO, BrokerOrder, Fill, Status
 
 RATE_LIMITED, UNREACHABLE = "rate_limited", "unreachable"
 NOT_TAKEN = frozenset({RATE_LIMITED, UNREACHABLE})
@@ -113,43 +112,92 @@ class OrderRecord:
         return self.report.left_shares if self.report is not None else self.intent.shares
 
 
-def order_records(facts: Facts) -> dict[str, OrderRecord]:
-    """All orders of the facts by client id, in the order made."""
-    sent: dict[str, list[datetime]] = {}
-    cancels: dict[str, list[datetime]] = {}
-    for act in facts.acts:
-        into = cancels if act.verb is Verb.CANCEL else sent
-        into.setdefault(act.client_id, []).append(act.at)
-    reports = _last_reports(facts.reports)
-    answers = {a.client_id: a for a in facts.answers if a.verb is not Verb.CANCEL}
-    closures = {c.client_id: c for c in facts.closures}
-    filled: dict[str, Decimal] = {}
-    for fill in {f.id: f for f in facts.fills}.values():
-        filled[fill.client_id] = filled.get(fill.client_id, ZERO) + fill.shares
-    made = {}
-    for intent in facts.intents:
-        key, report = intent.id, reports.get(intent.id)
-        times, asked = sent.get(key, []), cancels.get(key, [])
-        said = report.filled_shares if report is not None else ZERO
-        made[key] = OrderRecord(
+@dataclass(slots=True)
+class _Heard:
+    """What was said of one client id so far; `intent` is None while the order is not made."""
+
+    intent: Intent | None = None
+    sent_at: datetime | None = None
+    sends: int = 0
+    cancel_at: datetime | None = None
+    cancel_again_at: datetime | None = None
+    report: BrokerOrder | None = None
+    answer: Answer | None = None
+    closure: Closure | None = None
+    fills: dict[str, Fill] = field(default_factory=dict)
+
+    def take_act(self, act: Act) -> None:
+        if act.verb is Verb.CANCEL:
+            self.cancel_at = self.cancel_at or act.at
+            self.cancel_again_at = act.at
+        else:
+            self.sent_at, self.sends = act.at, self.sends + 1
+
+    def take_report(self, order: BrokerOrder) -> None:
+        """The newest counts; a final one is never outweighed by an open one."""
+        if self.report is None or not self.report.status.final or order.status.final:
+            self.report = order
+
+    def record(self, intent: Intent) -> OrderRecord:
+        said = self.report.filled_shares if self.report is not None else ZERO
+        return OrderRecord(
             intent=intent,
-            sent_at=times[-1] if times else None,
-            sends=len(times),
-            cancel_at=asked[0] if asked else None,
-            cancel_again_at=asked[-1] if asked else None,
-            report=report,
-            answer=answers.get(key),
-            closure=closures.get(key),
-            filled=max(said, filled.get(key, ZERO)),
+            sent_at=self.sent_at,
+            sends=self.sends,
+            cancel_at=self.cancel_at,
+            cancel_again_at=self.cancel_again_at,
+            report=self.report,
+            answer=self.answer,
+            closure=self.closure,
+            filled=max(said, sum((f.shares for f in self.fills.values()), ZERO)),
         )
-    return made
 
 
-def _last_reports(reports: Iterable[Report]) -> dict[str, BrokerOrder]:
-    """The newest report of each order; a final one is never outweighed by an open one."""
-    last: dict[str, BrokerOrder] = {}
-    for report in reports:
-        before = last.get(report.order.client_id)
-        if before is None or not before.status.final or report.order.status.final:
-            last[report.order.client_id] = report.order
-    return last
+@dataclass(slots=True)
+class OrderFold:
+    """A fold of orders that goes on: each fact is taken in once, and only its order made anew.
+
+    Attributes:
+        records: all orders by client id, in the order made.
+    """
+
+    records: dict[str, OrderRecord] = field(default_factory=dict)
+    _heard: dict[str, _Heard] = field(default_factory=dict)
+
+    def take(self, news: Facts) -> tuple[str, ...]:
+        """Take in what is new; the client ids of the orders that it concerns."""
+        concerned = dict.fromkeys(intent.id for intent in news.intents)
+        for intent in news.intents:
+            self._of(intent.id).intent = intent
+        for act in news.acts:
+            self._of(act.client_id).take_act(act)
+        for report in news.reports:
+            self._of(report.order.client_id).take_report(report.order)
+        answers = [a for a in news.answers if a.verb is not Verb.CANCEL]
+        for answer in answers:
+            self._of(answer.client_id).answer = answer
+        for closure in news.closures:
+            self._of(closure.client_id).closure = closure
+        for fill in news.fills:
+            self._of(fill.client_id).fills[fill.id] = fill
+        for row in (*news.acts, *answers, *news.closures, *news.fills):
+            concerned[row.client_id] = None
+        concerned |= dict.fromkeys(report.order.client_id for report in news.reports)
+        made = []
+        for key in concerned:
+            heard = self._heard[key]
+            if heard.intent is not None:
+                self.records[key] = heard.record(heard.intent)
+                made.append(key)
+        return tuple(made)
+
+    def fills_of(self, client_id: str) -> tuple[Fill, ...]:
+        """The fills of that order heard of, in the order heard."""
+        heard = self._heard.get(client_id)
+        return () if heard is None else tuple(heard.fills.values())
+
+    def _of(self, client_id: str) -> _Heard:
+        found = self._heard.get(client_id)
+        if found is None:
+            found = self._heard[client_id] = _Heard()
+        return found

@@ -9,7 +9,7 @@ bought, by fills that we have seen, in a symbol of which we hold nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -55,6 +55,21 @@ class Difference:
     @property
     def locks_account(self) -> bool:
         return self.kind is DifferenceKind.ORDER_NOT_HERE
+
+
+def news(view: View, at: datetime, book: Callable[[], Book]) -> Iterator[Sequence[Report | Fill]]:
+    """What the view tells that the ledger has not: reports, our fills, the fills of others.
+
+    Each part follows from the book with the parts before it, so each has to be taken in before
+    the next is asked for.
+
+    Args:
+        book: folds what has been taken in so far.
+    """
+    yield new_reports(book(), view, at)
+    yield own_fills(book(), view)
+    ours = book()
+    yield [*fills_by_hand(ours, view), *foreign_fills(ours, view)]
 
 
 def new_reports(book: Book, view: View, at: datetime) -> list[Report]:

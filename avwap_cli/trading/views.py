@@ -23,7 +23,7 @@ class View:
         orders: every order seen, by the broker's id.
         absent: client ids asked for of which the broker knows no order.
         positions: by symbol; only what is not flat.
-        fills: since the last pass, oldest first.
+        fills: since the last pass, oldest first, in the symbols that the ledger ever traded.
     """
 
     at: datetime

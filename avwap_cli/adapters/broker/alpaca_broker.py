@@ -5,7 +5,7 @@ A question is repeated, an order is sent once; `broker_requests` says what each 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -139,17 +139,17 @@ class AlpacaBroker:
     def positions(self) -> Sequence[BrokerPosition]:
         """Everything held, by symbol."""
         rows = self._requests.listed("/positions", {})
-        found = read(lambda: [documents.position_of(row) for row in rows], "/positions")
+        found = read(lambda: documents.positions_of(rows), "/positions")
         by_symbol = {position.symbol: position for position in found}
         if len(by_symbol) != len(found):
             raise BrokerUnclear("the broker lists the position in a symbol twice")
         return [by_symbol[symbol] for symbol in sorted(by_symbol)]
 
-    def fills(self, after: datetime) -> Sequence[Fill]:
-        """Every execution at or after that moment, oldest first, all pages."""
+    def fills(self, after: datetime, symbols: Collection[str] | None = None) -> Sequence[Fill]:
+        """The executions at or after that moment, in these symbols or in all, oldest first."""
         path = "/account/activities/FILL"
         rows = self._requests.activities(path, {"after": stamp(after - A_TICK)})
-        found = read(lambda: [documents.fill_of(row) for row in rows], path)
+        found = read(lambda: documents.fills_of(rows, symbols), path)
         return sorted((fill for fill in found if fill.at >= after), key=lambda f: (f.at, f.id))
 
     def transfers(self, after: datetime) -> Sequence[Transfer]:

@@ -1,19 +1,21 @@
 """Documents: the broker's JSON as records.
 
 Reading is strict where a mistake could cost money and tolerant elsewhere.  A field that must be
-there and is not, or is no number or time, is a `Damaged` answer that names it; a word that
+there and is not, or is no number or time, or one that cannot be (a fill at no price, a day
+that no calendar has), is a `Damaged` answer that names it; a word that
 nobody knows becomes the record's own word for unknown; fields beyond these are ignored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from avwap_cli.market.sessions import EASTERN
+from avwap_cli.market.sessions import EASTERN, FIRST_DAY, LAST_DAY
+from avwap_cli.market.symbols import is_symbol
 from avwap_cli.trading.orders import (
     Account,
     Asset,
@@ -50,6 +52,9 @@ def order_of(document: Document) -> BrokerOrder:
     shares = _optional(document, "qty")
     if shares is None and _optional(document, "notional") is None:
         raise Damaged("an order without qty")
+    filled, average = _number(document, "filled_qty"), _optional(document, "filled_avg_price")
+    if filled < 0 or (filled and average is not None and average <= 0):
+        raise Damaged(f"a filled_qty of {filled} at a filled_avg_price of {average}")
     return BrokerOrder(
         id=_text(document, "id"),
         client_id=_text(document, "client_order_id"),
@@ -60,8 +65,8 @@ def order_of(document: Document) -> BrokerOrder:
         tif=_word(TimeInForce, _text(document, "time_in_force"), TimeInForce.OTHER),
         status=_word(Status, _text(document, "status"), Status.UNKNOWN),
         shares=shares,
-        filled_shares=_number(document, "filled_qty"),
-        filled_avg_price=_optional(document, "filled_avg_price"),
+        filled_shares=filled,
+        filled_avg_price=average,
         limit_price=_optional(document, "limit_price"),
         stop_price=_optional(document, "stop_price"),
         submitted_at=_moment(document, submitted),
@@ -83,15 +88,27 @@ def is_stock_order(document: Document) -> bool:
     return document.get("asset_class") in {None, EQUITY}
 
 
+def positions_of(rows: Sequence[Document]) -> list[BrokerPosition]:
+    """All positions; only what is no stock, and so surely not ours, may be unreadable."""
+    found = []
+    for row in rows:
+        try:
+            found.append(position_of(row))
+        except Damaged:
+            if is_stock_order(row):
+                raise
+    return found
+
+
 def position_of(document: Document) -> BrokerPosition:
-    """One position; a short's shares are negative."""
+    """One position; a short's shares are negative, and an average that is no price is None."""
     side, shares = _text(document, "side"), _number(document, "qty")
     if side not in {"long", "short"} or (side == "long" and shares < 0):
         raise Damaged(f"a position whose side is {side!r} and whose qty is {shares}")
     return BrokerPosition(
         symbol=_text(document, "symbol"),
         shares=abs(shares) if side == "long" else -abs(shares),
-        avg_price=_number(document, "avg_entry_price"),
+        avg_price=_price_or_none(document, "avg_entry_price"),
         last_price=_optional(document, "current_price"),
     )
 
@@ -149,6 +166,17 @@ def hours_of(days: Sequence[Document], session: date) -> tuple[datetime, datetim
     return None
 
 
+def fills_of(rows: Sequence[Document], symbols: Collection[str] | None) -> list[Fill]:
+    """The executions in these symbols, or in any stock; the others' rows are not read at all."""
+    return [fill_of(row) for row in rows if _concerns(row.get("symbol"), symbols)]
+
+
+def _concerns(symbol: object, symbols: Collection[str] | None) -> bool:
+    if not isinstance(symbol, str) or not symbol:
+        return True  # whose it is cannot be said
+    return is_symbol(symbol) if symbols is None else symbol in symbols
+
+
 def fill_of(document: Document) -> Fill:
     """One execution of the account's activities; they carry no client id."""
     return Fill(
@@ -157,8 +185,8 @@ def fill_of(document: Document) -> Fill:
         client_id="",
         symbol=_text(document, "symbol"),
         side=_side(document),
-        shares=_number(document, "qty"),
-        price=_number(document, "price"),
+        shares=_positive(document, "qty"),
+        price=_positive(document, "price"),
         at=_moment(document, "transaction_time"),
     )
 
@@ -211,6 +239,20 @@ def _optional(document: Document, name: str) -> Decimal | None:
     raise Damaged(f"no number in {name}")
 
 
+def _positive(document: Document, name: str) -> Decimal:
+    number = _number(document, name)
+    if number <= 0:
+        raise Damaged(f"{number} in {name}")
+    return number
+
+
+def _price_or_none(document: Document, name: str) -> Decimal | None:
+    try:
+        return _positive(document, name)
+    except Damaged:
+        return None
+
+
 def _truth(document: Document, name: str) -> bool:
     value = document.get(name)
     if not isinstance(value, bool):
@@ -237,6 +279,8 @@ def _moment(document: Document, name: str) -> datetime:
         raise Damaged(f"no time in {name}") from None
     if moment.tzinfo is None:
         raise Damaged(f"no time zone in {name}")
+    if not FIRST_DAY.year <= moment.year <= LAST_DAY.year:
+        raise Damaged(f"the year {moment.year} in {name}")
     return moment.astimezone(EASTERN)
 
 

@@ -74,8 +74,8 @@ class DryBroker:
     def positions(self) -> Sequence[BrokerPosition]:
         return self._broker.positions()
 
-    def fills(self, after: datetime) -> Sequence[Fill]:
-        return self._broker.fills(after)
+    def fills(self, after: datetime, symbols: Collection[str] | None = None) -> Sequence[Fill]:
+        return self._broker.fills(after, symbols)
 
     def transfers(self, after: datetime) -> Sequence[Transfer]:
         return self._broker.transfers(after)
