@@ -26,7 +26,8 @@ from avwap_cli.review.stage_notices import FAILED, WINDOW
 from avwap_cli.settings import BrokerSettings
 from avwap_cli.signals.rules import ExitRules
 from avwap_cli.signals.strategies import STRATEGIES
-from avwap_cli.stages.passes import SPLIT_STOP_LEAVES_BEFORE_CLOSE, THOROUGH_EVERY
+from avwap_cli.stages.passes import THOROUGH_EVERY
+from avwap_cli.stages.split_days import STOP_LEAVES_BEFORE_CLOSE
 from avwap_cli.stages.tick import WAITS
 from avwap_cli.trading.account_gates import entry_windows
 from avwap_cli.trading.attempts import BY_THE_BAR, PLACES, TRANSIENT
@@ -119,7 +120,7 @@ RESENT = " and ".join(
 NUMBERS = ("none", "one", "two", "three", "four", "five")
 TRAIL_MIN = EXIT.avwap_trail_every_s / 60
 QUIET_MIN = EXIT.retry_after_s * QUIET_RETRIES / 60
-SPLIT_MIN = SPLIT_STOP_LEAVES_BEFORE_CLOSE / timedelta(minutes=1)
+SPLIT_MIN = STOP_LEAVES_BEFORE_CLOSE / timedelta(minutes=1)
 PAUSE_MIN = EXIT.retry_after_s / 60
 FIRST_WAITS = [f"{wait / timedelta(minutes=1):g}" for wait in WAITS]
 

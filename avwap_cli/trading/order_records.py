@@ -180,8 +180,8 @@ class OrderFold:
             self._of(closure.client_id).closure = closure
         for fill in news.fills:
             self._of(fill.client_id).fills[fill.id] = fill
-        for row in (*news.acts, *answers, *news.closures, *news.fills):
-            concerned[row.client_id] = None
+        for rows in (news.acts, answers, news.closures, news.fills):
+            concerned |= dict.fromkeys(row.client_id for row in rows)
         concerned |= dict.fromkeys(report.order.client_id for report in news.reports)
         made = []
         for key in concerned:

@@ -40,6 +40,7 @@ PAGE: dict[str, Any] = {
     "next_due": {"stage": "universe", "at": "2024-03-08T18:30:00-05:00"},
     "candidates": [CANDIDATE],
     "notes": [],
+    "halted": None,
     "warnings": ["something to read"],
     "nothing": None,
     "healthy": True,
@@ -211,3 +212,9 @@ def test_thin_bars_are_called_thin() -> None:
     thin = PAGE["data"] | {"state": "thin", "expected": 2985, "with_bar": 42}
     out, _ = shown(outcome(stage="status", body=PAGE | {"data": thin}))
     assert "Data: as of 2024-03-07 (thin: 42 of 2,985 symbols, 4 h 15 min old, alpaca sip)" in out
+
+
+def test_a_halt_stands_on_the_page() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    Screen(out, err).status(PAGE | {"halted": "no-entries (daily_loss)"})
+    assert "Halted: no-entries (daily_loss)\n" in out.getvalue()
