@@ -23,6 +23,7 @@ from avwap_cli.demo_story import BothSides, Line, both_sides, story
 from avwap_cli.errors import LedgerDiffers, UsageError
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
+from avwap_cli.playbook import GAPFILTER_JSON
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.stages.status import status
 from avwap_cli.terminal.scan_text import show_funnel
@@ -134,7 +135,7 @@ def _told(desk: Desk, session: date) -> Told:
     facts = TradingDesk(desk, looks=True).ledger_at_hand().facts()
     ended = [r.ended for r in desk.runs.read(session)[0] if r.stage == "gapfilter" and r.ended]
     at = min(ended, default=playbook.windows("gapfilter", session)[0])
-    lines = story(facts, session, desk.store.read_json(session, "gapfilter.json"), at)
+    lines = story(facts, session, desk.store.read_json(session, GAPFILTER_JSON), at)
     return Told(lines, both_sides(fold(facts), demo_day.books_of(desk.home)))
 
 

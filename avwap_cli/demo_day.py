@@ -31,6 +31,7 @@ from avwap_cli.exchange.settings import Settings
 from avwap_cli.exchange.tape.tapes import Tape, TapeOptions
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
+from avwap_cli.playbook import EQUITY_JSONL, REPORT_HTML, SCAN_JSON
 from avwap_cli.ports import Clock, Progress
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.trading_wiring import ACCOUNT
@@ -130,10 +131,10 @@ class DayDesk(Desk):
 def is_over(home: Home, session: date) -> bool:
     """Whether the demo's day was played to its end."""
     folder = _folder(home, session)
-    equity = folder / "equity.jsonl"
+    equity = folder / EQUITY_JSONL
     return (
         (home.outputs / BOOKS_NAME).is_file()
-        and (folder / "report.html").is_file()
+        and (folder / REPORT_HTML).is_file()
         and equity.is_file()
         and bool(equity.read_text(encoding="utf-8").strip())
     )
@@ -163,7 +164,7 @@ def play(
     write_if_changed(config, demo_text().encode())
     asked = replace(choices, home=home.root, config=config, now=None, as_json=False, quiet=True)
     desk = Desk(asked, {})
-    candidates = desk.store.read_json(session, "scan.json")["candidates"]
+    candidates = desk.store.read_json(session, SCAN_JSON)["candidates"]
     roles = cast(candidates)
     exchange = _exchange(desk, seed, session, roles)
     with serving(exchange) as served:

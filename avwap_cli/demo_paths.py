@@ -18,9 +18,9 @@ import numpy as np
 from avwap_cli.market import sessions
 from avwap_cli.market.bars import Floats
 from avwap_cli.market.minutes import MinuteTable
+from avwap_cli.trading.entry_windows import BOH, CONFIRM, MOO
 from avwap_cli.trading.plans import DIRECTIONS
 
-MOO, CONFIRM, BOH = "moo", "confirm", "boh"
 EQUITY_USD = 100_000.0
 LEAST_VOLUME = 2_000.0  # shares a minute: enough that small feeds see each minute too
 PLACES = 2  # positions of one strategy that the shipped rules allow

@@ -17,10 +17,11 @@ from avwap_cli.errors import UsageError
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
 from avwap_cli.market.universe import Universe
+from avwap_cli.playbook import UNIVERSE_CSV
 from avwap_cli.stages.make_home import HomeMade, make_home
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.scan_inputs import ScanRequest
-from avwap_cli.stages.universe_files import CSV_NAME, read_liquid, read_universe
+from avwap_cli.stages.universe_files import read_liquid, read_universe
 from avwap_cli.wiring import Desk
 
 
@@ -97,7 +98,7 @@ def refresh(desk: Desk, session: date, force: bool) -> Outcome:
         clock=desk.clock,
         symbols=_to_fetch(members, liquid, desk.config.universe.prefilter),
         benchmarks=settings.benchmarks,
-        universe_digest=desk.store.digest(session, CSV_NAME) or "",
+        universe_digest=desk.store.digest(session, UNIVERSE_CSV) or "",
         data=desk.market_data(),
         cache=desk.bars,
         store=desk.store,

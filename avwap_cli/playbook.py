@@ -17,6 +17,15 @@ from typing import Any
 
 from avwap_cli.errors import UsageError
 from avwap_cli.market import sessions
+from avwap_cli.trading.entry_windows import BOH, CONFIRM, MOO, WINDOWS
+
+# The files of a session's folder
+UNIVERSE_JSON, UNIVERSE_CSV = "universe.json", "universe.csv"
+CACHE_JSON, SCAN_JSON, EXITS_PLANNED_JSON = "cache.json", "scan.json", "exits_planned.json"
+SIGNALS_PARQUET, CANDIDATES_CSV = "signals.parquet", "daily_candidates.csv"
+WATCHLIST_TXT, GAPFILTER_JSON = "tradingview_watchlist.txt", "gapfilter.json"
+ENTRIES_JSON, EXITS_JSON, REPORT_HTML = "entries.json", "exits.json", "report.html"
+TRADES_JSONL, EQUITY_JSONL, ALERTS_JSONL = "trades.jsonl", "equity.jsonl", "alerts.jsonl"
 
 
 class Day(StrEnum):
@@ -112,14 +121,15 @@ def _after_close(minutes: int) -> Moment:
     return Moment(Day.TRADE, None, minutes)
 
 
-def _enter(group: str, purpose: str, opens: Moment, closes: Moment, **more: Any) -> Stage:
+def _enter(group: str, purpose: str, **more: Any) -> Stage:
+    window = WINDOWS[group]
     return Stage(
         name=f"enter-{group}",
         purpose=purpose,
-        opens=opens,
-        closes=closes,
-        reads=("gapfilter.json", "ledger", "broker"),
-        writes=(Artifact("entries.json", "avwap.entries/1.0"),),
+        opens=Moment(Day.TRADE, window.opens),
+        closes=Moment(Day.TRADE, window.closes, window.plus_min),
+        reads=(GAPFILTER_JSON, "ledger", "broker"),
+        writes=(Artifact(ENTRIES_JSON, "avwap.entries/1.0"),),
         group=group,
         by_run=True,
         trades=True,
@@ -138,8 +148,8 @@ STAGES = (
         expected_by=Moment(Day.AS_OF, time(20, 0)),
         reads=("holdings and index lists", "bar cache, for the liquidity columns"),
         writes=(
-            Artifact("universe.json", "avwap.universe/1.0"),
-            Artifact("universe.csv", "avwap.universe/1.0"),
+            Artifact(UNIVERSE_JSON, "avwap.universe/1.0"),
+            Artifact(UNIVERSE_CSV, "avwap.universe/1.0"),
         ),
     ),
     Stage(
@@ -148,8 +158,8 @@ STAGES = (
         opens=Moment(Day.AS_OF, time(19, 0)),
         closes=_EVENING_ENDS,
         expected_by=Moment(Day.AS_OF, time(23, 0)),
-        reads=("universe.csv", "universe.json", "the data provider"),
-        writes=(Artifact("cache.json", "avwap.cache/1.0"),),
+        reads=(UNIVERSE_CSV, UNIVERSE_JSON, "the data provider"),
+        writes=(Artifact(CACHE_JSON, "avwap.cache/1.0"),),
     ),
     Stage(
         name="scan",
@@ -157,13 +167,13 @@ STAGES = (
         opens=Moment(Day.AS_OF, time(20, 0)),
         closes=_EVENING_ENDS,
         expected_by=Moment(Day.AS_OF, time(23, 30)),
-        reads=("universe.csv", "universe.json", "bar cache", "earnings dates", "open positions"),
+        reads=(UNIVERSE_CSV, UNIVERSE_JSON, "bar cache", "earnings dates", "open positions"),
         writes=(
-            Artifact("scan.json", "avwap.scan/1.0"),
-            Artifact("exits_planned.json", "avwap.exits_planned/1.0"),
-            Artifact("signals.parquet", "avwap.signals/1.0"),
-            Artifact("daily_candidates.csv", "avwap.daily_candidates/1.0"),
-            Artifact("tradingview_watchlist.txt", None),
+            Artifact(SCAN_JSON, "avwap.scan/1.0"),
+            Artifact(EXITS_PLANNED_JSON, "avwap.exits_planned/1.0"),
+            Artifact(SIGNALS_PARQUET, "avwap.signals/1.0"),
+            Artifact(CANDIDATES_CSV, "avwap.daily_candidates/1.0"),
+            Artifact(WATCHLIST_TXT, None),
         ),
     ),
     Stage(
@@ -172,16 +182,14 @@ STAGES = (
         opens=_on(9, 25),
         closes=_on(9, 29),
         expected_by=_on(9, 29),
-        reads=("scan.json", "quotes"),
-        writes=(Artifact("gapfilter.json", "avwap.gapfilter/1.0"),),
+        reads=(SCAN_JSON, "quotes"),
+        writes=(Artifact(GAPFILTER_JSON, "avwap.gapfilter/1.0"),),
         every_min=1,
         trades=True,
     ),
     _enter(
-        "moo",
+        MOO,
         "entries at the open",
-        _on(9, 26),
-        _on(10, 0),
         expected_by=_on(9, 30),
         every_min=1,
     ),
@@ -193,10 +201,10 @@ STAGES = (
         expected_by=_on(9, 31),
         reads=("ledger", "broker", "bars"),
         writes=(
-            Artifact("exits.json", "avwap.exits/1.0"),
-            Artifact("trades.jsonl", "avwap.trades/1.0"),
-            Artifact("equity.jsonl", "avwap.equity/1.0"),
-            Artifact("alerts.jsonl", "avwap.alerts/1.0"),
+            Artifact(EXITS_JSON, "avwap.exits/1.0"),
+            Artifact(TRADES_JSONL, "avwap.trades/1.0"),
+            Artifact(EQUITY_JSONL, "avwap.equity/1.0"),
+            Artifact(ALERTS_JSONL, "avwap.alerts/1.0"),
         ),
         every_min=1,
         by_run=True,
@@ -204,18 +212,14 @@ STAGES = (
         trades=True,
     ),
     _enter(
-        "confirm",
+        CONFIRM,
         "entries that the first minutes confirm",
-        _on(9, 45),
-        _on(10, 0),
         expected_by=_on(9, 50),
         every_min=1,
     ),
     _enter(
-        "boh",
+        BOH,
         "entries at a breakout that holds, looked for through the session",
-        _on(9, 50),
-        _after_close(-30),
         expected_by=_on(10, 5),
         every_min=5,
         settles=_after_close(-40),
@@ -227,7 +231,7 @@ STAGES = (
         closes=_on(20, 0),
         expected_by=_after_close(60),
         reads=("the session folder", "ledger"),
-        writes=(Artifact("report.html", None),),
+        writes=(Artifact(REPORT_HTML, None),),
         trades=True,
     ),
 )
@@ -273,11 +277,6 @@ def is_open(name: str, trade_session: date, now: datetime) -> bool:
     """Whether `now` lies in the window (its start included, its end not)."""
     opens, closes = windows(name, trade_session)
     return opens <= now < closes
-
-
-def is_overdue(name: str, trade_session: date, now: datetime) -> bool:
-    """Whether the stage should have been done by `now`."""
-    return now >= stage(name).expected_by.on(trade_session)
 
 
 def producer(artifact: str) -> Stage | None:

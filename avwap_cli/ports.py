@@ -7,7 +7,7 @@ arguments; `wiring` alone decides which adapter stands behind which.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -253,13 +253,22 @@ class Broker(Protocol):
 
     def positions(self) -> Sequence[BrokerPosition]: ...
 
-    def fills(self, after: datetime) -> Sequence[Fill]:
-        """Every execution at or after that moment, oldest first, all pages; without client ids."""
+    def fills(self, after: datetime, symbols: Collection[str] | None = None) -> Sequence[Fill]:
+        """Every execution at or after that moment, oldest first, all pages; without client ids.
+
+        Where symbols are named only those in them; of the rest nothing needs to be readable.
+        """
 
     def transfers(self, after: datetime) -> Sequence[Transfer]:
         """Cash paid in and out since that moment."""
 
     def asset(self, symbol: str) -> Asset: ...
+
+    def ready(self) -> None:
+        """Wait until the next request may go out at once, asking nothing.
+
+        What is decided after it is not kept back on its way by a limit of requests.
+        """
 
     def submit(self, intent: Intent) -> BrokerOrder:
         """Send a new order, once."""

@@ -62,7 +62,7 @@ def real_only(desk: Desk, *, dry_run: bool) -> None:
     """
     if desk.choices.now is not None and not _rehearses(desk, dry_run=dry_run):
         raise UsageError(
-            "--now is not the real time, and this command can send orders",
+            "--now is not the real time, and this command acts on what is traded",
             "leave it away, rehearse with --dry-run, or trade on a local exchange",
         )
 

@@ -161,12 +161,6 @@ def test_a_window_holds_its_start_and_not_its_end(now: str, is_open: bool) -> No
     assert playbook.is_open("scan", date(2024, 3, 8), at(now)) is is_open
 
 
-def test_overdue_begins_when_it_was_expected() -> None:
-    trade = date(2024, 3, 8)
-    assert not playbook.is_overdue("refresh-cache", trade, at("2024-03-07T22:59:59"))
-    assert playbook.is_overdue("refresh-cache", trade, at("2024-03-07T23:00:00"))
-
-
 def test_every_artifact_has_one_producer() -> None:
     names = [a.name for s in STAGES if not s.group for a in s.writes]
     assert len(names) == len(set(names))

@@ -29,9 +29,9 @@ from avwap_cli.signals.strategies import STRATEGIES
 from avwap_cli.stages.passes import THOROUGH_EVERY
 from avwap_cli.stages.split_days import STOP_LEAVES_BEFORE_CLOSE
 from avwap_cli.stages.tick import WAITS
-from avwap_cli.trading.account_gates import entry_windows
 from avwap_cli.trading.attempts import BY_THE_BAR, PLACES, TRANSIENT
 from avwap_cli.trading.departures import QUIET_RETRIES
+from avwap_cli.trading.entry_windows import entry_spans
 from avwap_cli.trading.facts import HaltLevel
 from avwap_cli.trading.gap_checks import GapReason
 from avwap_cli.trading.intents import LONGEST_ID, role_of
@@ -204,7 +204,7 @@ def test_the_days_windows_are_the_playbooks() -> None:
 
 def test_the_groups_have_their_windows_and_strategies() -> None:
     for group, when, _, names in table(section(TRADING, "Groups")):
-        spans = entry_windows(group.strip("`"), FULL_DAY)
+        spans = entry_spans(group.strip("`"), FULL_DAY)
         assert when == " and ".join(
             f"{a.astimezone(sessions.EASTERN):%H:%M:%S}-{b.astimezone(sessions.EASTERN):%H:%M:%S}"
             for a, b in spans

@@ -109,6 +109,10 @@ class AlpacaConnection:
             session.trust_env = False  # a proxy of the shell must not catch a local server
         session.hooks["response"].append(self._see)
 
+    def ready(self) -> None:
+        """Wait until the budget lets the next request go out at once."""
+        self._budget.ready()
+
     def send(self, method: str, path: str, data: Mapping[str, Any] | None = None) -> Any:
         """The JSON that answers one request, sent once; None for an answer without content.
 

@@ -42,8 +42,17 @@ class RateBudget:
         """
         if self._surely_allowed():
             self._unstamped += 1
-            self._spend()
-            return
+        else:
+            self._sent.append(self._allowed_at())
+        self._spend()
+
+    def ready(self) -> None:
+        """Sleep until one more request is allowed, without counting it."""
+        if not self._surely_allowed():
+            self._allowed_at()
+
+    def _allowed_at(self) -> datetime:
+        """Sleep until one more request is allowed; the moment from which it is."""
         now = self.clock.now()
         self._sent.extend([now] * self._unstamped)
         self._unstamped = 0
@@ -59,8 +68,7 @@ class RateBudget:
             self.clock.sleep(min(pause, LONGEST_WAIT_S))
             self._remaining = None
             now = self.clock.now()
-        self._sent.append(now)
-        self._spend()
+        return now
 
     def _surely_allowed(self) -> bool:
         counted = len(self._sent) + self._unstamped

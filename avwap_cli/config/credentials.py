@@ -36,19 +36,6 @@ class Secrets:
         shown = ", ".join(f"{name}={MASK}" for name in NAMES if name in self.values)
         return f"Secrets({shown})"
 
-    def require(self, name: str) -> str:
-        """The secret of that name.
-
-        Raises:
-            ConfigError: it is not set.
-        """
-        if name not in self.values:
-            raise ConfigError(
-                f"environment {name}: expected a secret, found nothing",
-                "set it in the environment or in .env at the home (see .env.example)",
-            )
-        return self.values[name]
-
     def masked(self) -> tuple[Setting, ...]:
         """One row per secret, for listings."""
         return tuple(

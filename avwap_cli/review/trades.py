@@ -107,8 +107,8 @@ def trade_of(position: Position) -> Trade:
         exit_price=_value(exits) / position.opened_shares,
         pnl_usd=position.realized_usd,
         r_multiple=r_multiple(position),
-        mfe_frac=max(ZERO, way * (best - average) / average),
-        mae_frac=max(ZERO, way * (average - worst) / average),
+        mfe_frac=_part(way * (best - average), average),
+        mae_frac=_part(way * (average - worst), average),
         sessions_held=position.held_sessions(exit_session),
         reason=exits[-1].reason,
         departures=departures(position),
@@ -155,6 +155,11 @@ def _departure(client_id: str, fills: list[Execution]) -> Departure:
         decision_price=first.decision_price,
         slippage_usd=_slippage(fills),
     )
+
+
+def _part(change: Decimal, average: Decimal) -> Decimal:
+    """A change as a fraction of the average price, 0 at least; 0 of what cost nothing."""
+    return max(ZERO, change / average) if average > 0 else ZERO
 
 
 def _value(fills: list[Execution]) -> Decimal:

@@ -9,7 +9,7 @@ exposure larger.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from avwap_cli.errors import BrokerRefusal, BrokerUnclear, BrokerUnreachable, RateLimited
 from avwap_cli.ports import Broker, Clock, Ledger
@@ -29,6 +29,8 @@ from avwap_cli.trading.order_records import RATE_LIMITED, UNREACHABLE, OrderReco
 from avwap_cli.trading.orders import BrokerOrder
 from avwap_cli.trading.refusals import RefusalName
 from avwap_cli.trading.steps import Drop, Move, Page, Send, Settle, Step
+
+LONGEST_WRITE = timedelta(seconds=5)  # what was judged before it may be true no more
 
 
 @dataclass(slots=True)
@@ -80,9 +82,11 @@ class Actor:
             return False
         verb = Verb.SUBMIT if replaced is None else Verb.REPLACE
         target = "" if replaced is None else replaced.id
-        self.ledger.append(*self._begun(), intent, Act(self.clock.now(), verb, intent.id, target))
-        if self._forbidden(intent):  # a halt that came while the disk was written
-            self._close(intent, Ending.UNSENT, "a halt came")
+        act = Act(self.clock.now(), verb, intent.id, target)
+        self.ledger.append(*self._begun(), intent, act)
+        stopped = self._stopped(intent, act.at)
+        if stopped:
+            self._close(intent, Ending.UNSENT, stopped)
             return True
         try:
             order = self._asked(intent, target)
@@ -97,6 +101,13 @@ class Actor:
             return False
         self.ledger.append(Report(self.clock.now(), order))
         return False
+
+    def _stopped(self, intent: Intent, since: datetime) -> str:
+        """Why it must not go out any more, after the disk was written; empty = it may."""
+        if self._forbidden(intent):
+            return "a halt came"
+        held_up = self.clock.now() - since > LONGEST_WRITE
+        return "the disk took too long" if held_up and intent.role.leg is Leg.ENTRY else ""
 
     def _begun(self) -> tuple[RunStarted, ...]:
         """The run, once."""

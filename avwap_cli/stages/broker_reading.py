@@ -60,9 +60,12 @@ def _matters(record: OrderRecord, session: date) -> bool:
 
 
 def _fills_from(book: Book, now: datetime) -> datetime:
-    """A little before the last fill known, or before the first order without one."""
+    """A little before the last fill known, or before the first order without one.
+
+    A fill that bears a time to come hides none of those until then.
+    """
     known = [f.at for f in book.fills.values()]
     if known:
-        return max(known) - OVERLAP
+        return min(max(known), now) - OVERLAP
     made = [o.intent.made_at for o in book.orders.values()]
     return min(made, default=now) - SKEW

@@ -15,6 +15,7 @@ from avwap_cli.market import sessions
 from avwap_cli.market.earnings import EarningsDates
 from avwap_cli.market.panel import build_panel
 from avwap_cli.market.universe import UNKNOWN_SECTOR, Member, Universe
+from avwap_cli.playbook import UNIVERSE_CSV
 from avwap_cli.ports import ArtifactStore, BarStore, CacheInfo, Earnings, Progress
 from avwap_cli.signals.finds import AVWAP
 from avwap_cli.signals.references import Sample, batch_samples, setup_sample
@@ -22,7 +23,7 @@ from avwap_cli.signals.scans import Scan, scan
 from avwap_cli.stages.explain import universe_session
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.scan_inputs import ScanRequest, as_days, gather, read_earnings
-from avwap_cli.stages.universe_files import CSV_NAME, read_universe
+from avwap_cli.stages.universe_files import read_universe
 
 STAGE = "calibrate"
 MIN_SIGNALS = 100
@@ -77,7 +78,7 @@ def run_calibrate(
     samples[AVWAP] = setup_sample(scans)
     progress.end()
     _must_suffice(samples)
-    digest = store.digest(home_of_lists, CSV_NAME) or ""
+    digest = store.digest(home_of_lists, UNIVERSE_CSV) or ""
     rates = {
         f"{name} {'long' if d > 0 else 'short'}": round(rate, 2)
         for name, sample in samples.items()

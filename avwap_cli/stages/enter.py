@@ -13,7 +13,7 @@ A denial is a fact of the ledger; those that nothing can mend are not asked abou
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -29,6 +29,7 @@ from avwap_cli.stages.story import write_story
 from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
 from avwap_cli.trading.attempts import attempts_of, entry_intent, why_barred
 from avwap_cli.trading.books import Book
+from avwap_cli.trading.day_limits import breaches
 from avwap_cli.trading.entry_gates import denied
 from avwap_cli.trading.entry_scenes import EntryScene
 from avwap_cli.trading.facts import Denied
@@ -137,7 +138,11 @@ def _enter(
     situation: Situation,
     actor: Actor,
 ) -> None:
-    """Judge the candidates that the market was asked about by rank, and send those that pass."""
+    """Judge the candidates that the market was asked about by rank, and send those that pass.
+
+    Each is judged at its own moment, once a request may go out at once: the pass may have
+    waited for its answers, and a limit of requests must not hold back what was decided.
+    """
     for plan in asked:
         book = run.memory.folding.of(ports.ledger)
         tried, key = attempts_of(plan, book), (plan.symbol, plan.strategy)
@@ -146,7 +151,9 @@ def _enter(
         again = tried.to_resend(situation)
         if again is None and (key in run.tried or tried.is_working):
             continue
-        scene = _scene(run, market, account_state, situation, book, plan, again)
+        ports.broker.ready()
+        current = replace(situation, now=ports.clock.now(), halt=actor.halt.level())
+        scene = _scene(run, market, account_state, current, book, plan, again)
         denial = denied(plan, scene, request.rules)
         if denial is not None:
             _deny(ports, request, run, plan, denial)
@@ -157,6 +164,17 @@ def _enter(
         intent = again.intent if again is not None else entry_intent(plan, scene, request.rules)
         run.tried.add(key)
         actor.act(Send(intent))
+        _halt_on_refusals(ports, request, run, account_state)
+
+
+def _halt_on_refusals(
+    ports: TradingPorts, request: TradingRequest, run: Run, account_state: AccountState
+) -> None:
+    """The order just refused may have been one too many for the next candidate."""
+    book = run.memory.folding.of(ports.ledger)
+    known = (account_state.account, account_state.transfers)
+    now = ports.clock.now()
+    ports.ledger.append(*breaches(*known, book, request.session, now, request.rules.risk))
 
 
 def _scene(

@@ -14,8 +14,8 @@ from decimal import Decimal
 from avwap_cli.errors import BrokerError, SourceError
 from avwap_cli.market import sessions
 from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
-from avwap_cli.trading.account_gates import BOH, MOO
 from avwap_cli.trading.confirmations import last_closed_starts
+from avwap_cli.trading.entry_windows import BOH, MOO
 from avwap_cli.trading.gap_checks import GapCheck
 from avwap_cli.trading.orders import Asset
 from avwap_cli.trading.plans import Plan

@@ -16,6 +16,7 @@ from avwap_cli import playbook
 from avwap_cli.errors import InputError
 from avwap_cli.market import sessions
 from avwap_cli.market.panel import build_panel
+from avwap_cli.playbook import EXITS_PLANNED_JSON, GAPFILTER_JSON
 from avwap_cli.ports import ArtifactStore, BarStore
 from avwap_cli.review import figures
 from avwap_cli.signals.rules import ExitRules, ScanRules, StrategyRules
@@ -24,9 +25,6 @@ from avwap_cli.trading.planned_exits import Closing, PlannedExit, closings, plan
 from avwap_cli.trading.plans import DIRECTION_WORDS
 from avwap_cli.trading.positions import Position
 from avwap_cli.verdicts import ExitReason
-
-NAME = "exits_planned.json"
-FROZEN_BY = "gapfilter.json"
 
 Reasons = Mapping[tuple[str, str], ExitReason]
 
@@ -81,10 +79,12 @@ def plan_exits(
         "positions": [_row(plan) for plan in plans],
         "notes": list(notes),
     }
-    frozen = store.digest(session, FROZEN_BY) is not None
-    if dry_run or (frozen and store.digest(session, NAME) is not None):
+    frozen = store.digest(session, GAPFILTER_JSON) is not None
+    if dry_run or (frozen and store.digest(session, EXITS_PLANNED_JSON) is not None):
         return ExitPlans(body, notes, changed=False)
-    changed = store.write_json(session, NAME, playbook.schema_of(NAME) or "", body)
+    changed = store.write_json(
+        session, EXITS_PLANNED_JSON, playbook.schema_of(EXITS_PLANNED_JSON) or "", body
+    )
     return ExitPlans(body, notes, changed)
 
 
@@ -113,7 +113,7 @@ def _told(
 ) -> tuple[dict[tuple[str, str], ExitReason | None], tuple[str, ...]]:
     """What the document says of each position; nothing, and why, where it cannot be read."""
     try:
-        rows = store.read_json(session, NAME)["positions"]
+        rows = store.read_json(session, EXITS_PLANNED_JSON)["positions"]
         return {
             (row["strategy"], row["symbol"]): ExitReason(row["reason"]) if row["reason"] else None
             for row in rows
@@ -121,7 +121,7 @@ def _told(
     except InputError as problem:
         why = str(problem)
     except (KeyError, TypeError, ValueError) as problem:
-        why = f"{NAME} for {session} cannot be read ({problem!r})"
+        why = f"{EXITS_PLANNED_JSON} for {session} cannot be read ({problem!r})"
     return {}, (f"only exits by time are planned: {why}",)
 
 

@@ -12,13 +12,14 @@ from datetime import date
 
 from avwap_cli.errors import MissingInput, UsageError
 from avwap_cli.market.symbols import inside
+from avwap_cli.playbook import UNIVERSE_CSV
 from avwap_cli.ports import ArtifactStore, BarStore, Earnings
 from avwap_cli.review.explanations import explain
 from avwap_cli.review.quality import REFUSED, hindsight, judge
 from avwap_cli.signals.scans import scan
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.scan_inputs import ScanRequest, gather, read_earnings, skipped
-from avwap_cli.stages.universe_files import CSV_NAME, read_universe
+from avwap_cli.stages.universe_files import read_universe
 
 STAGE = "explain"
 
@@ -71,6 +72,6 @@ def run_explain(
 
 def universe_session(store: ArtifactStore, trade_session: date) -> date:
     """The session whose universe serves: its own, else the newest there is."""
-    if store.digest(trade_session, CSV_NAME) is not None:
+    if store.digest(trade_session, UNIVERSE_CSV) is not None:
         return trade_session
     return store.latest() or trade_session

@@ -8,14 +8,13 @@ from datetime import date
 from typing import Any
 
 from avwap_cli.errors import DamagedInput
+from avwap_cli.playbook import GAPFILTER_JSON, SCAN_JSON
 from avwap_cli.ports import ArtifactStore
 from avwap_cli.signals.regime import Regime
 from avwap_cli.signals.rules import StrategyRules
 from avwap_cli.trading.entry_scenes import Scanned
 from avwap_cli.trading.gap_checks import GapCheck, GapStatus, checks_of
 from avwap_cli.trading.plans import Plan, plan_of
-
-SCAN_NAME, GAP_NAME = "scan.json", "gapfilter.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,8 @@ def read_frozen(
         MissingInput: gapfilter.json or scan.json is not there.
         DamagedInput, SchemaMismatch: one of them cannot be used.
     """
-    frozen = store.read_json(session, GAP_NAME)
-    scan = store.read_json(session, SCAN_NAME)
+    frozen = store.read_json(session, GAPFILTER_JSON)
+    scan = store.read_json(session, SCAN_JSON)
     checks = checks_of(frozen)
     weights = regimes.get(_regime(scan), {})
     plans = [
@@ -68,7 +67,7 @@ def read_frozen(
     mine = [plan for plan in plans if plan.group == group]
     passed = [p for p in mine if _passed(checks.get((p.symbol, p.strategy)))]
     return FrozenPlans(
-        _scanned(scan, frozen, store.digest(session, SCAN_NAME) or "", session),
+        _scanned(scan, frozen, store.digest(session, SCAN_JSON) or "", session),
         tuple(
             plan.after_split(checks[plan.symbol, plan.strategy].split)
             for plan in sorted(passed, key=lambda plan: plan.rank)

@@ -22,6 +22,7 @@ from avwap_cli import playbook
 from avwap_cli.errors import AvwapError, DamagedInput, SourceError, StaleInput
 from avwap_cli.market import sessions
 from avwap_cli.market.splits import Split
+from avwap_cli.playbook import EXITS_PLANNED_JSON, GAPFILTER_JSON, SCAN_JSON
 from avwap_cli.ports import ArtifactStore, Clock, Quotes
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.trading.gap_checks import (
@@ -38,7 +39,6 @@ from avwap_cli.trading.plans import Plan, plan_of
 from avwap_cli.trading.policies import GapPolicy
 
 STAGE = "gapfilter"
-NAME, SCAN_NAME, EXITS_NAME = "gapfilter.json", "scan.json", "exits_planned.json"
 REFUSED = "refused"
 REFUSED_EXIT_CODE = 4
 _WHOLE = Fraction(1)
@@ -85,9 +85,9 @@ def run_gapfilter(
         StaleInput: it is of another session, or not the one frozen before.
     """
     warnings = _missing_exits(request, store, plan_exits)
-    pinned = store.digest(request.session, SCAN_NAME)
+    pinned = store.digest(request.session, SCAN_JSON)
     scan = _scan(request.session, store)
-    if store.digest(request.session, NAME) is not None:
+    if store.digest(request.session, GAPFILTER_JSON) is not None:
         return _kept(request, store, pinned, warnings)
     plans = _plans(scan, request.session)
     if scan["quality"].get("state") == REFUSED:
@@ -99,7 +99,9 @@ def run_gapfilter(
     note = "" if morning is not None else _why_refused(scan)
     body = _body(request, pinned or "", checks, note)
     if not request.dry_run:
-        store.write_json(request.session, NAME, playbook.schema_of(NAME) or "", body)
+        store.write_json(
+            request.session, GAPFILTER_JSON, playbook.schema_of(GAPFILTER_JSON) or "", body
+        )
     return _outcome(request, store, body, checks, warnings)
 
 
@@ -124,17 +126,17 @@ def _missing_exits(
     request: GapRequest, store: ArtifactStore, plan_exits: Callable[[], object]
 ) -> tuple[str, ...]:
     """Make them if need be; entries do not depend on them, so a failure is only told."""
-    if request.dry_run or store.digest(request.session, EXITS_NAME) is not None:
+    if request.dry_run or store.digest(request.session, EXITS_PLANNED_JSON) is not None:
         return ()
     try:
         plan_exits()
     except AvwapError as problem:
         return (f"the exits could not be planned: {problem}",)
-    return (f"{EXITS_NAME} was missing and has been made",)
+    return (f"{EXITS_PLANNED_JSON} was missing and has been made",)
 
 
 def _scan(session: date, store: ArtifactStore) -> dict[str, Any]:
-    scan = store.read_json(session, SCAN_NAME)
+    scan = store.read_json(session, SCAN_JSON)
     hint = f"run `avwap scan --session {session}` again"
     if not isinstance(scan.get("candidates"), list) or not isinstance(scan.get("quality"), dict):
         raise DamagedInput(f"scan.json for {session} has no candidates or no quality", hint)
@@ -153,10 +155,10 @@ def _kept(
     request: GapRequest, store: ArtifactStore, digest: str | None, warnings: tuple[str, ...]
 ) -> Outcome:
     """The plan frozen before, if it is of this scan.json."""
-    body = store.read_json(request.session, NAME)
+    body = store.read_json(request.session, GAPFILTER_JSON)
     if body.get("scan_hash") != digest:
         raise StaleInput(
-            f"{NAME} for {request.session} froze another scan.json than the one there now",
+            f"{GAPFILTER_JSON} for {request.session} froze another {SCAN_JSON} than is there now",
             "put that scan.json back, or remove gapfilter.json if nothing was entered yet",
         )
     checks = checks_of(body).values()
@@ -168,8 +170,8 @@ def _kept(
         state=State.UNCHANGED,
         summary=f"{after} of {before} candidates passed; frozen before, nothing changed",
         counts={"candidates_before": before, "candidates_after": after},
-        inputs={SCAN_NAME: digest or ""},
-        outputs={NAME: store.digest(request.session, NAME) or ""},
+        inputs={SCAN_JSON: digest or ""},
+        outputs={GAPFILTER_JSON: store.digest(request.session, GAPFILTER_JSON) or ""},
         warnings=warnings,
         body={key: value for key, value in body.items() if key != "schema"},
     )
@@ -269,7 +271,11 @@ def _outcome(
     summary = note or f"{after} of {before} candidates passed, {unverified} of them unverified"
     if request.dry_run:
         summary += "; dry run, nothing is written"
-    outputs = {} if request.dry_run else {NAME: store.digest(request.session, NAME) or ""}
+    outputs = (
+        {}
+        if request.dry_run
+        else {GAPFILTER_JSON: store.digest(request.session, GAPFILTER_JSON) or ""}
+    )
     return Outcome(
         stage=STAGE,
         trade_session=request.session,
@@ -282,7 +288,7 @@ def _outcome(
             "unverified": unverified,
             **reasons,
         },
-        inputs={SCAN_NAME: body["scan_hash"]},
+        inputs={SCAN_JSON: body["scan_hash"]},
         outputs=outputs,
         warnings=warnings,
         body=body,

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from avwap_cli.errors import InputError, SourceError
 from avwap_cli.market import sessions
+from avwap_cli.playbook import SCAN_JSON
 from avwap_cli.ports import ArtifactStore, Broker, Quotes
 from avwap_cli.signals.rules import StrategyRules
 from avwap_cli.stages.outcomes import Outcome, State
@@ -33,7 +34,6 @@ from avwap_cli.trading.recovered_facts import (
 
 STAGE = "ledger"
 BEGINNING = datetime(2015, 1, 1, tzinfo=UTC)  # before the broker had an account
-SCAN_NAME = "scan.json"
 
 
 class Shelf(Protocol):
@@ -167,7 +167,7 @@ def _plans(
 
 def _scan(store: ArtifactStore, session: date) -> Mapping[str, Any] | None:
     try:
-        return store.read_json(session, SCAN_NAME)
+        return store.read_json(session, SCAN_JSON)
     except InputError:
         return None
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from avwap_cli import playbook
 from avwap_cli.errors import AvwapError, BrokerError, LedgerDiffers, LockBusy
 from avwap_cli.market import sessions
 from avwap_cli.stages.day_halts import raise_day_halts
@@ -30,7 +31,6 @@ from avwap_cli.trading.protections import day_stops, level_of, standing_stop
 from avwap_cli.trading.steps import Page, Settle, Situation, Step
 
 STAGE = "monitor"
-AFTER_CLOSE = timedelta(minutes=10)
 LISTEN_S = 0.5
 LIMITS_EVERY = timedelta(minutes=1)
 DIFFERS_EXIT_CODE = LedgerDiffers.exit_code
@@ -214,7 +214,8 @@ def _is_over(ports: TradingPorts, request: TradingRequest, run: Run, taken: Pass
     quiet = taken is not None and not taken.busy and not taken.gaps and not run.failures
     quiet = quiet and taken is not None and taken.situation.agreement.clean
     quiet = quiet and taken is not None and not day_stops(taken.situation)
-    return now >= closes + AFTER_CLOSE or (now >= closes and quiet and taken_after(taken, closes))
+    ends = playbook.stage("monitor").closes.on(request.session)
+    return now >= ends or (now >= closes and quiet and taken_after(taken, closes))
 
 
 def taken_after(taken: Pass | None, moment: datetime) -> bool:

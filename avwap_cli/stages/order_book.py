@@ -105,7 +105,7 @@ def run_accept(ports: BookPorts, symbol: str, why: str, *, dry_run: bool = False
     """Take the broker's quantity of a symbol for right, where no fill explains it.
 
     Raises:
-        UsageError: nobody says why, or there is nothing to accept.
+        UsageError: nobody says why, there is nothing to accept, or no price to take it in at.
         As `read_both`.
     """
     if not why.strip():
@@ -175,11 +175,22 @@ def _owner(book: Book, symbol: str) -> str:
 
 def _price(book: Book, view: View, symbol: str, gap: Decimal) -> Decimal:
     """Shares that went away go at what they cost, so that nobody counts a profit; others at
-    the broker's average."""
-    held = book.positions_of(symbol)
-    if held and gap * held[0].direction < 0:
-        return held[0].avg_price
-    return view.positions[symbol].avg_price
+    the broker's average, or at its last price where they cost nothing.
+
+    Raises:
+        UsageError: the broker shows neither.
+    """
+    held, there = book.positions_of(symbol), view.positions.get(symbol)
+    prices = [held[0].avg_price] if held and gap * held[0].direction < 0 else []
+    if there is not None:
+        prices += [p for p in (there.avg_price, there.last_price) if p is not None]
+    for price in prices:
+        if price.is_finite() and price > 0:
+            return price
+    raise UsageError(
+        f"{symbol}: the broker shows neither an average price nor a last one to take it in at",
+        "try again in the regular session",
+    )
 
 
 def _missing(broker: Broker, book: Book, view: View, since: datetime) -> Iterable[str]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from avwap_cli.errors import InputError, SourceError
 from avwap_cli.market.vintages import ADJUSTMENT, Vintage
+from avwap_cli.playbook import CACHE_JSON, GAPFILTER_JSON
 from avwap_cli.ports import ArtifactStore, Clock, MarketData, Progress
 from avwap_cli.settings import DataSettings
 from avwap_cli.stages.bar_downloads import Downloads
@@ -24,7 +25,6 @@ from avwap_cli.stages.bar_merges import Work, work_through
 from avwap_cli.stages.bar_stores import WritableBars
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.refresh_documents import (
-    NAME,
     SCHEMA,
     STAGE,
     RefreshRequest,
@@ -33,8 +33,6 @@ from avwap_cli.stages.refresh_documents import (
     owed_by,
 )
 from avwap_cli.stages.refresh_plans import Held, Plan, look, plan_refresh
-
-FROZEN_BY = "gapfilter.json"
 
 
 def refresh_cache(
@@ -85,7 +83,7 @@ def refresh_cache(
         clean_coverage_frac,
         fetched_at,
     )
-    if store.digest(trade_session, FROZEN_BY) is not None:
+    if store.digest(trade_session, GAPFILTER_JSON) is not None:
         return _frozen(request, store)
     downloads = Downloads(data, cache, clock, progress, settings.retries.refresh_waits_s)
     return _refresh(request, downloads, store, settings.refresh_sessions, force)
@@ -118,7 +116,7 @@ def _refresh(
         held = look(cache, data, request.as_of)
     owed = short | (tally.unanswered - set(held.at_as_of))
     body = document(request, held, data, cache, owed)
-    changed = store.write_json(request.trade_session, NAME, SCHEMA, body)
+    changed = store.write_json(request.trade_session, CACHE_JSON, SCHEMA, body)
     return outcome(request, held, body, work, changed, store, tally)
 
 
@@ -135,14 +133,14 @@ def _frozen(request: RefreshRequest, store: ArtifactStore) -> Outcome:
         State.FROZEN,
         f"the plan for {request.trade_session} is frozen, nothing is downloaded or written",
         inputs={"universe": request.universe},
-        outputs={NAME: store.digest(request.trade_session, NAME) or ""},
+        outputs={CACHE_JSON: store.digest(request.trade_session, CACHE_JSON) or ""},
     )
 
 
 def _document(store: ArtifactStore, trade_session: date) -> dict[str, Any] | None:
     """The last `cache.json` of the session; an unreadable one is as good as none."""
     try:
-        return store.read_json(trade_session, NAME)
+        return store.read_json(trade_session, CACHE_JSON)
     except InputError:
         return None
 

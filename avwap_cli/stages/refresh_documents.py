@@ -12,6 +12,7 @@ import numpy as np
 
 from avwap_cli.market.splits import Comparison
 from avwap_cli.market.vintages import ADJUSTMENT
+from avwap_cli.playbook import CACHE_JSON
 from avwap_cli.ports import ArtifactStore, MarketData
 from avwap_cli.stages.bar_downloads import Tally
 from avwap_cli.stages.bar_merges import Work, some
@@ -20,7 +21,6 @@ from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.refresh_plans import Held
 
 STAGE = "refresh-cache"
-NAME = "cache.json"
 UNANSWERED = "unanswered"
 SCHEMA = "avwap.cache/1.0"
 LISTED = 50  # names that the artifact lists; the count is always whole
@@ -132,7 +132,7 @@ def outcome(
             **({UNANSWERED: len(tally.unanswered)} if tally.unanswered else {}),
         },
         inputs={"universe": request.universe},
-        outputs={NAME: store.digest(request.trade_session, NAME) or ""},
+        outputs={CACHE_JSON: store.digest(request.trade_session, CACHE_JSON) or ""},
         warnings=(*_passed_over(tally), *_warnings_of(work), *_lacking(request, held, body)),
         body=body,
     )

@@ -8,13 +8,14 @@ from __future__ import annotations
 from datetime import date
 
 from avwap_cli.market import sessions
+from avwap_cli.playbook import REPORT_HTML
 from avwap_cli.ports import ArtifactStore, Ledger
 from avwap_cli.review import trading_documents
 from avwap_cli.review.report_page import Report, report_page
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.trading.books import Book, fold
 
-STAGE, NAME = "report", "report.html"
+STAGE = "report"
 
 
 def run_report(session: date, store: ArtifactStore, ledger: Ledger) -> Outcome:
@@ -32,7 +33,7 @@ def run_report(session: date, store: ArtifactStore, ledger: Ledger) -> Outcome:
         "alerts": len(report.alerts),
     }
     words = ", ".join(f"{n} {name if n != 1 else name[:-1]}" for name, n in counts.items())
-    changed = store.write_text(session, NAME, report_page(report))
+    changed = store.write_text(session, REPORT_HTML, report_page(report))
     ending = "" if changed else "; the same as before, nothing changed"
     return Outcome(
         stage=STAGE,
@@ -41,7 +42,7 @@ def run_report(session: date, store: ArtifactStore, ledger: Ledger) -> Outcome:
         state=State.DONE if changed else State.UNCHANGED,
         summary=f"{words}{ending}",
         counts=counts,
-        outputs={NAME: store.digest(session, NAME) or ""},
+        outputs={REPORT_HTML: store.digest(session, REPORT_HTML) or ""},
         body={
             "entries": report.entries,
             "exits": report.exits,

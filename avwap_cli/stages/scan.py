@@ -20,6 +20,14 @@ import numpy as np
 
 from avwap_cli import playbook
 from avwap_cli.market.earnings import Timing
+from avwap_cli.playbook import (
+    CANDIDATES_CSV,
+    GAPFILTER_JSON,
+    SCAN_JSON,
+    SIGNALS_PARQUET,
+    UNIVERSE_CSV,
+    WATCHLIST_TXT,
+)
 from avwap_cli.ports import ArtifactStore, BarStore, Earnings, Progress
 from avwap_cli.review import findings
 from avwap_cli.review.findings import Circumstances
@@ -35,13 +43,10 @@ from avwap_cli.stages.scan_inputs import (
     read_earnings,
     skipped,
 )
-from avwap_cli.stages.universe_files import CSV_NAME, read_universe
+from avwap_cli.stages.universe_files import read_universe
 from avwap_cli.trading.positions import Position
 
 STAGE = "scan"
-JSON_NAME, SIGNALS_NAME = "scan.json", "signals.parquet"
-CANDIDATES_NAME, WATCHLIST_NAME = "daily_candidates.csv", "tradingview_watchlist.txt"
-FROZEN_BY = "gapfilter.json"
 _SCHEMAS = {a.name: a.schema or "" for a in playbook.stage(STAGE).writes}
 REFUSED_EXIT_CODE = 5
 
@@ -65,7 +70,7 @@ def run_scan(
         request.trade_session, positions, bars, request.rules, store, dry_run=request.dry_run
     )
     universe = read_universe(store, request.trade_session)
-    universe_hash = store.digest(request.trade_session, CSV_NAME) or ""
+    universe_hash = store.digest(request.trade_session, UNIVERSE_CSV) or ""
     dates = read_earnings(earnings, universe)
     window = request.rules.history.window_sessions
     hashes = input_hashes(bars, dates, universe_hash, request.as_of, window)
@@ -79,7 +84,7 @@ def run_scan(
     outcome = _with_news(outcome, about, exits, holdings_reporting(request, positions, earnings))
     if request.dry_run:
         return _said(outcome, "dry run, nothing is written")
-    if store.digest(request.trade_session, FROZEN_BY) is not None:
+    if store.digest(request.trade_session, GAPFILTER_JSON) is not None:
         text = f"the plan for {request.trade_session} is frozen, nothing is written"
         return _said(replace(outcome, state=State.FROZEN), text)
     changed = _write(found, about, body, request, store)
@@ -116,10 +121,10 @@ def _write(
     signals, kinds = findings.signal_columns(found, about), findings.SIGNAL_KINDS
     columns, rows = findings.candidate_table(body, found)
     written = [
-        store.write_table(day, SIGNALS_NAME, _SCHEMAS[SIGNALS_NAME], signals, kinds),
-        store.write_csv(day, CANDIDATES_NAME, _SCHEMAS[CANDIDATES_NAME], columns, rows),
-        store.write_text(day, WATCHLIST_NAME, findings.watchlist(body)),
-        store.write_json(day, JSON_NAME, _SCHEMAS[JSON_NAME], body),
+        store.write_table(day, SIGNALS_PARQUET, _SCHEMAS[SIGNALS_PARQUET], signals, kinds),
+        store.write_csv(day, CANDIDATES_CSV, _SCHEMAS[CANDIDATES_CSV], columns, rows),
+        store.write_text(day, WATCHLIST_TXT, findings.watchlist(body)),
+        store.write_json(day, SCAN_JSON, _SCHEMAS[SCAN_JSON], body),
     ]
     return any(written)
 

@@ -20,10 +20,11 @@ from avwap_cli.market.bars import Days
 from avwap_cli.market.earnings import EarningsDates
 from avwap_cli.market.panel import build_panel
 from avwap_cli.market.universe import Liquidity, Universe
+from avwap_cli.playbook import UNIVERSE_CSV
 from avwap_cli.ports import ArtifactStore, BarStore, CacheInfo, Earnings
 from avwap_cli.signals.rules import ScanRules
 from avwap_cli.signals.scans import ScanInputs
-from avwap_cli.stages.universe_files import CSV_NAME, read_illiquid
+from avwap_cli.stages.universe_files import read_illiquid
 
 # No rule looks further ahead for a report than a quarter.
 CALENDAR_AHEAD = timedelta(days=200)
@@ -104,7 +105,7 @@ def input_hashes(
 
 def skipped(request: ScanRequest, store: ArtifactStore) -> dict[str, Liquidity]:
     """What the universe measured of members that the prefilter did not fetch."""
-    if not request.prefilter or store.digest(request.trade_session, CSV_NAME) is None:
+    if not request.prefilter or store.digest(request.trade_session, UNIVERSE_CSV) is None:
         return {}
     return read_illiquid(store, request.trade_session)
 

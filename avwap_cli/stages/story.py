@@ -10,20 +10,20 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from avwap_cli import playbook
+from avwap_cli.playbook import ALERTS_JSONL, ENTRIES_JSON, EQUITY_JSONL, EXITS_JSON, TRADES_JSONL
 from avwap_cli.ports import ArtifactStore
 from avwap_cli.review import trading_documents
 from avwap_cli.trading.books import Book
 from avwap_cli.trading.facts import Notice
 
 DOCUMENTS = {
-    "entries.json": trading_documents.entries_body,
-    "exits.json": trading_documents.exits_body,
+    ENTRIES_JSON: trading_documents.entries_body,
+    EXITS_JSON: trading_documents.exits_body,
 }
-ALERTS = "alerts.jsonl"
 LINES = {
-    "trades.jsonl": trading_documents.trade_lines,
-    "equity.jsonl": trading_documents.equity_lines,
-    ALERTS: trading_documents.alert_lines,
+    TRADES_JSONL: trading_documents.trade_lines,
+    EQUITY_JSONL: trading_documents.equity_lines,
+    ALERTS_JSONL: trading_documents.alert_lines,
 }
 
 
@@ -39,4 +39,4 @@ def write_story(store: ArtifactStore, book: Book, session: date) -> Mapping[str,
 def write_alerts(store: ArtifactStore, notices: Iterable[Notice], session: date) -> None:
     """Write the session's messages alone, where nothing else is new."""
     lines = trading_documents.notice_lines(notices, session)
-    store.write_lines(session, ALERTS, playbook.schema_of(ALERTS) or "", lines)
+    store.write_lines(session, ALERTS_JSONL, playbook.schema_of(ALERTS_JSONL) or "", lines)

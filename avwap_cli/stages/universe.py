@@ -17,14 +17,13 @@ from typing import Any
 from avwap_cli.errors import InputError, MissingInput, SourceError
 from avwap_cli.market.memberships import Memberships
 from avwap_cli.market.universe import Liquidity, Universe
+from avwap_cli.playbook import GAPFILTER_JSON, UNIVERSE_CSV, UNIVERSE_JSON
 from avwap_cli.ports import ArtifactStore, Holdings, LiquidityMetrics
 from avwap_cli.review.quality import hindsight
 from avwap_cli.signals.rules import LiquidityRules
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.universe_files import (
     COLUMNS,
-    CSV_NAME,
-    JSON_NAME,
     NO,
     SCHEMA,
     TABLE,
@@ -33,8 +32,6 @@ from avwap_cli.stages.universe_files import (
     read_liquid,
     write_rows,
 )
-
-FROZEN_BY = "gapfilter.json"
 
 
 def build_universe(
@@ -72,7 +69,7 @@ def build_universe(
     liquid = {symbol: _judge(seen, rules) for symbol, seen in measured.items()}
     outcome = _outcome(lists, _about(lists, liquid, trade_session, as_of), trade_session, as_of)
     outcome = replace(outcome, warnings=(*lists.warnings, *warnings))
-    if store.digest(trade_session, FROZEN_BY) is not None:
+    if store.digest(trade_session, GAPFILTER_JSON) is not None:
         text = f"{outcome.summary}; the plan for {trade_session} is frozen, nothing is written"
         return replace(outcome, state=State.FROZEN, summary=text)
     return _write(outcome, lists, measured, liquid, store)
@@ -108,10 +105,10 @@ def _write(
     """The table first: the document is what says that the stage is done."""
     day = outcome.trade_session
     rows = write_rows(lists.universe, measured, liquid)
-    store.write_csv(day, CSV_NAME, SCHEMA, COLUMNS, rows)
-    body = {**outcome.body, TABLE: store.digest(day, CSV_NAME)}
-    store.write_json(day, JSON_NAME, SCHEMA, body)
-    outputs = {name: store.digest(day, name) or "" for name in (CSV_NAME, JSON_NAME)}
+    store.write_csv(day, UNIVERSE_CSV, SCHEMA, COLUMNS, rows)
+    body = {**outcome.body, TABLE: store.digest(day, UNIVERSE_CSV)}
+    store.write_json(day, UNIVERSE_JSON, SCHEMA, body)
+    outputs = {name: store.digest(day, name) or "" for name in (UNIVERSE_CSV, UNIVERSE_JSON)}
     return replace(outcome, body=body, outputs=outputs)
 
 
@@ -120,8 +117,8 @@ def _before(
 ) -> dict[str, Any] | None:
     """What the last run wrote, if both files are still what these lists make of them."""
     try:
-        before = store.read_json(trade_session, JSON_NAME)
-        digest = store.digest(trade_session, CSV_NAME)
+        before = store.read_json(trade_session, UNIVERSE_JSON)
+        digest = store.digest(trade_session, UNIVERSE_CSV)
         if digest is None or before.get(TABLE) != digest:
             return None
         liquid = read_liquid(store, trade_session)
@@ -147,7 +144,9 @@ def _unchanged(
         " as before, nothing changed",
         counts={"members": before["members"], "equities": before["equities"]},
         inputs=dict(lists.sources),
-        outputs={name: store.digest(trade_session, name) or "" for name in (CSV_NAME, JSON_NAME)},
+        outputs={
+            name: store.digest(trade_session, name) or "" for name in (UNIVERSE_CSV, UNIVERSE_JSON)
+        },
         warnings=lists.warnings,
         body=before,
     )

@@ -15,10 +15,9 @@ from avwap_cli.errors import DamagedInput
 from avwap_cli.market.sectors import SECTORS
 from avwap_cli.market.symbols import NO_TICKER, is_symbol
 from avwap_cli.market.universe import UNKNOWN_SECTOR, Liquidity, Member, Universe
+from avwap_cli.playbook import UNIVERSE_CSV, UNIVERSE_JSON
 from avwap_cli.ports import ArtifactStore
 
-CSV_NAME = "universe.csv"
-JSON_NAME = "universe.json"
 SCHEMA = "avwap.universe/1.0"
 TABLE = "table_sha256"
 COLUMNS = (
@@ -71,8 +70,8 @@ def read_universe(store: ArtifactStore, trade_session: date) -> Universe:
     Raises:
         MissingInput, DamagedInput, SchemaMismatch: its files are absent or unusable.
     """
-    rows = store.read_csv(trade_session, CSV_NAME)
-    about = store.read_json(trade_session, JSON_NAME)
+    rows = store.read_csv(trade_session, UNIVERSE_CSV)
+    about = store.read_json(trade_session, UNIVERSE_JSON)
     try:
         lists = {text: tuple(text.split(LISTS_SEPARATOR)) for text in {r["lists"] for r in rows}}
         members = tuple(_member(row, lists[row["lists"]]) for row in rows)
@@ -82,7 +81,7 @@ def read_universe(store: ArtifactStore, trade_session: date) -> Universe:
         raise _damaged(trade_session, f"has a wrong or missing value: {problem}") from problem
     symbols = [member.symbol for member in members]
     if len(members) != about.get("members") or symbols != sorted(set(symbols)):
-        raise _damaged(trade_session, f"does not have the members that {JSON_NAME} counts")
+        raise _damaged(trade_session, f"does not have the members that {UNIVERSE_JSON} counts")
     return Universe(members, membership, sectors)
 
 
@@ -92,7 +91,7 @@ def read_liquid(store: ArtifactStore, trade_session: date) -> dict[str, str]:
     Raises:
         MissingInput, DamagedInput, SchemaMismatch: the file is absent or unusable.
     """
-    rows = store.read_csv(trade_session, CSV_NAME)
+    rows = store.read_csv(trade_session, UNIVERSE_CSV)
     try:
         liquid = {row["symbol"]: row["liquid"] for row in rows}
     except KeyError as problem:
@@ -109,7 +108,7 @@ def read_illiquid(store: ArtifactStore, trade_session: date) -> dict[str, Liquid
     Raises:
         MissingInput, DamagedInput, SchemaMismatch: the file is absent or unusable.
     """
-    rows = store.read_csv(trade_session, CSV_NAME)
+    rows = store.read_csv(trade_session, UNIVERSE_CSV)
     try:
         return {
             row["symbol"]: Liquidity(*(float(row[name]) for name in METRICS))
@@ -145,6 +144,6 @@ def _damaged(trade_session: date, what: str) -> DamagedInput:
     """The error; a cell may be of any length, so what is said of it is cut."""
     what = what if len(what) <= MAX_QUOTED else f"{what[:MAX_QUOTED]}..."
     return DamagedInput(
-        f"{CSV_NAME} for {trade_session} {what}",
+        f"{UNIVERSE_CSV} for {trade_session} {what}",
         f"run `avwap universe --session {trade_session}` again",
     )

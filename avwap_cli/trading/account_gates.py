@@ -6,11 +6,12 @@ Each takes (plan, scene, rules) and returns None for a yes, else what was measur
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from avwap_cli.market import sessions
 from avwap_cli.trading.entry_scenes import EntryScene
+from avwap_cli.trading.entry_windows import entry_spans
 from avwap_cli.trading.facts import HaltLevel
 from avwap_cli.trading.losses import day_loss_frac, drawdown_frac
 from avwap_cli.trading.orders import Account
@@ -19,34 +20,9 @@ from avwap_cli.trading.policies import TradingRules
 
 No = tuple[str | None, str] | None
 
-MOO, CONFIRM, BOH = "moo", "confirm", "boh"
 ALLOW = "allow"
 CLEAN, DEGRADED = "clean", "degraded"
 ACTIVE = "ACTIVE"
-_MOO_FROM, _MOO_UNTIL = time(9, 26), time(9, 29, 30)
-_CONFIRM_FROM, _LATEST = time(9, 45), time(10, 0)
-_BOH_FROM, _BOH_BEFORE_CLOSE = time(9, 50), timedelta(minutes=30)
-
-
-def entry_windows(group: str, session: date) -> tuple[tuple[datetime, datetime], ...]:
-    """When entries of that group may be sent, each from its start up to before its end.
-
-    moo pauses from 30 s before the open until the open; no group is entered after its end,
-    however late the program is.  Empty for a group that does not exist.
-
-    Raises:
-        InputError: not a session.
-    """
-    opens, closes = sessions.opens_at(session), sessions.closes_at(session)
-
-    def at(moment: time) -> datetime:
-        return datetime.combine(session, moment, sessions.EASTERN)
-
-    return {
-        MOO: ((at(_MOO_FROM), at(_MOO_UNTIL)), (opens, at(_LATEST))),
-        CONFIRM: ((at(_CONFIRM_FROM), at(_LATEST)),),
-        BOH: ((at(_BOH_FROM), closes - _BOH_BEFORE_CLOSE),),
-    }.get(group, ())
 
 
 def halted(_plan: Plan, scene: EntryScene, _rules: TradingRules) -> No:
@@ -83,7 +59,7 @@ def clock(_plan: Plan, scene: EntryScene, rules: TradingRules) -> No:
 
 def window(plan: Plan, scene: EntryScene, _rules: TradingRules) -> No:
     """The group's time, and a market that is open where it has to be."""
-    spans = entry_windows(plan.group, scene.session)
+    spans = entry_spans(plan.group, scene.session)
     now = f"{scene.now.astimezone(sessions.EASTERN):%Y-%m-%d %H:%M:%S}"
     if not any(start <= scene.now < end for start, end in spans):
         return now, f"{plan.group} is entered {_spans(spans) or 'never'}"

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from avwap_cli.trading.account_gates import BOH
 from avwap_cli.trading.books import Book
 from avwap_cli.trading.confirmations import entry_limit
 from avwap_cli.trading.entry_scenes import EntryScene, sized
+from avwap_cli.trading.entry_windows import BOH
 from avwap_cli.trading.facts import Denied
 from avwap_cli.trading.intents import Intent, Leg, Role
 from avwap_cli.trading.order_records import OrderRecord, OrderState

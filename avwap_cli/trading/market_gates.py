@@ -8,9 +8,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from avwap_cli.market import sessions
-from avwap_cli.trading.account_gates import BOH, CONFIRM, MOO, No
+from avwap_cli.trading.account_gates import No
 from avwap_cli.trading.confirmations import breakout, confirm
 from avwap_cli.trading.entry_scenes import EntryScene, sized
+from avwap_cli.trading.entry_windows import BOH, CONFIRM, MOO
 from avwap_cli.trading.gap_checks import GapStatus, exceeds, found_price
 from avwap_cli.trading.plans import Plan
 from avwap_cli.trading.policies import TradingRules

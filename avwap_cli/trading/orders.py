@@ -166,11 +166,16 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class BrokerPosition:
-    """What the broker says is held in one symbol; `shares` is negative for a short."""
+    """What the broker says is held in one symbol.
+
+    Attributes:
+        shares: negative for a short.
+        avg_price: USD; None where the broker shows no price.
+    """
 
     symbol: str
     shares: Decimal
-    avg_price: Decimal
+    avg_price: Decimal | None
     last_price: Decimal | None
 
 

@@ -15,8 +15,10 @@ from avwap_cli.trading.facts import Acceptance, Decision, Mark, SplitTaken
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.orders import ZERO
 from avwap_cli.trading.plans import Plan, per_share
-from avwap_cli.trading.positions import Execution, Position, by_hand
+from avwap_cli.trading.positions import Execution, Position, by_hand, owner_by_hand
 from avwap_cli.trading.price_ranges import rebased, widened
+
+ACCEPTED = "accepted."  # begins the id of what a person took for right without a fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ def folded(history: History) -> list[Position]:
        and marks are put in the order in which they happened; at one moment entries come first.
     2. A fill from flat begins a position; fills of its side enlarge it and move the average;
        the others realize (price - average) a share.  What a fill closes beyond flat begins
-       the next position.
+       the next position; a person's fill only goes down to flat, and what it does beyond that,
+       or from flat, is theirs.
     """
     done: list[Position] = []
     held: Position | None = None
@@ -107,18 +110,21 @@ def _midnight(session: date) -> datetime:
 
 
 def _as_execution(a: Acceptance, number: int) -> Execution:
-    key = f"accepted.{number}"
+    key = f"{ACCEPTED}{number}"
     return Execution(key, a.at, a.shares, a.price, by_hand(a.strategy), None, a.reason, None)
 
 
 def _parts(held: Position | None, fill: Execution) -> Iterator[Execution]:
-    """The fill, cut in two where it closes more than is held."""
-    if held is None or fill.shares * held.direction >= 0 or abs(fill.shares) <= held.shares:
-        yield fill
-        return
-    closing = -held.signed_shares
-    yield replace(fill, shares=closing)
-    yield replace(fill, shares=fill.shares - closing)
+    """The fill, cut in two where it closes more than is held; less what a person keeps of it."""
+    is_theirs = owner_by_hand(fill.client_id) is not None and not fill.id.startswith(ACCEPTED)
+    closing = ZERO if held is None else -held.signed_shares
+    if held is not None:
+        if fill.shares * held.direction >= 0 or abs(fill.shares) <= held.shares:
+            yield fill
+            return
+        yield replace(fill, shares=closing)
+    if not is_theirs:
+        yield replace(fill, shares=fill.shares - closing)
 
 
 def _applied(held: Position | None, fill: Execution, history: History) -> Position:

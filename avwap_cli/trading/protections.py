@@ -45,7 +45,7 @@ def protect(situation: Situation, position: Position, reserved: Decimal = ZERO) 
     if shares <= 0:
         return [step for stop in stops for step in drop(situation, stop, "no shares behind it")]
     level = level_of(situation, position)
-    if not stops:
+    if not stops or not level.price:
         return _place(situation, position, shares, level)
     if len(stops) > 1:
         return [step for stop in stops[:-1] for step in drop(situation, stop, "one stop is enough")]
@@ -133,6 +133,9 @@ def _without_stop(situation: Situation, position: Position) -> list[Step]:
 def _place(
     situation: Situation, position: Position, shares: Decimal, level: StopLevel
 ) -> list[Step]:
+    if not level.price:
+        text = f"{position.symbol}: an average price of {position.avg_price} tells no stop"
+        return [Page("average", position.symbol, text)]
     last = _last_refused(situation, position)
     if last is not None:
         name = last.answer.name if last.answer is not None else ""

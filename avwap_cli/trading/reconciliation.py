@@ -4,7 +4,7 @@ What the broker reports of our orders, and the fills, are facts to be appended. 
 is not ours is taken in only where it explains, to the share, why the broker holds something
 else than the ledger.  Whatever stays different has a name, and locks its symbol.  A symbol
 that the ledger never traded is nobody's business but the person's, and so is what a person
-bought, by fills that we have seen, in a symbol of which we hold nothing.
+trades, by fills that we have seen, in a symbol of which we hold nothing, or beyond what we hold.
 """
 
 from __future__ import annotations
@@ -12,18 +12,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 
 from avwap_cli.trading.books import Book
 from avwap_cli.trading.facts import Report
+from avwap_cli.trading.fill_owners import (
+    fills_by_hand,
+    foreign_fills,
+    foreign_shares,
+    own_fills,
+)
 from avwap_cli.trading.intents import Intent, role_of
 from avwap_cli.trading.order_records import OrderRecord, OrderState
-from avwap_cli.trading.orders import ZERO, BrokerOrder, Fill, OrderKind
-from avwap_cli.trading.positions import Position, by_hand
+from avwap_cli.trading.orders import BrokerOrder, Fill, OrderKind
 from avwap_cli.trading.views import View
-
-FOREIGN = ""  # the client id under which a person's own trade is kept
 
 
 class DifferenceKind(StrEnum):
@@ -88,81 +90,6 @@ def _is_news(known: OrderRecord, order: BrokerOrder) -> bool:
     return last != order and (order.status.final or not last.status.final)
 
 
-def own_fills(book: Book, view: View) -> list[Fill]:
-    """The fills of our orders that the ledger has not, with their client ids."""
-    ids = {o.report.id: o.id for o in book.orders.values() if o.report is not None}
-    ids |= {o.id: o.client_id for o in view.orders.values() if o.client_id in book.orders}
-    return [
-        _owned(fill, ids[fill.order_id])
-        for fill in view.fills
-        if fill.order_id in ids and fill.id not in book.fills
-    ]
-
-
-def fills_by_hand(book: Book, view: View) -> list[Fill]:
-    """The fills that are not ours and explain to the share what the ledger holds differently.
-
-    `book` must hold the view's own fills already.
-    """
-    taken: list[Fill] = []
-    for position in book.open:
-        gap = view.held(position.symbol) - book.held(position.symbol)
-        if gap == ZERO:
-            continue
-        strange = _strange_fills(book, view, position)
-        if strange and sum((f.shares * f.side.sign for f in strange), ZERO) == gap:
-            taken += [_owned(fill, by_hand(position.strategy)) for fill in strange]
-    return taken
-
-
-def foreign_fills(book: Book, view: View) -> list[Fill]:
-    """A person's own trades in symbols that we have traded and do not hold: kept, and theirs."""
-    flat = book.symbols - {p.symbol for p in book.open}
-    known = _our_ids(book, view)
-    return [
-        _owned(fill, FOREIGN)
-        for fill in view.fills
-        if fill.symbol in flat and fill.order_id not in known and fill.id not in book.fills
-    ]
-
-
-def _foreign_shares(book: Book, symbol: str) -> Decimal:
-    """What a person holds of the symbol by trades of their own, signed."""
-    theirs = (f for f in book.fills.values() if (f.symbol, f.client_id) == (symbol, FOREIGN))
-    return sum((f.shares * f.side.sign for f in theirs), ZERO)
-
-
-def _strange_fills(book: Book, view: View, position: Position) -> list[Fill]:
-    known = _our_ids(book, view)
-    return [
-        fill
-        for fill in view.fills
-        if fill.symbol == position.symbol
-        and fill.order_id not in known
-        and fill.id not in book.fills
-        and fill.at >= position.entered_at
-    ]
-
-
-def _our_ids(book: Book, view: View) -> set[str]:
-    """The broker's ids of our orders."""
-    known = {o.report.id for o in book.orders.values() if o.report is not None}
-    return known | {o.id for o in view.orders.values() if role_of(o.client_id) is not None}
-
-
-def _owned(fill: Fill, client_id: str) -> Fill:
-    return Fill(
-        fill.id,
-        fill.order_id,
-        client_id,
-        fill.symbol,
-        fill.side,
-        fill.shares,
-        fill.price,
-        fill.at,
-    )
-
-
 def differences(book: Book, view: View) -> tuple[Difference, ...]:
     """All on which they differ now; what a reading was too early for vanishes with the next."""
     return (*_quantities(book, view), *_orders(book, view))
@@ -170,7 +97,9 @@ def differences(book: Book, view: View) -> tuple[Difference, ...]:
 
 def _quantities(book: Book, view: View) -> Iterable[Difference]:
     for symbol in sorted({p.symbol for p in book.open} | (book.symbols & set(view.positions))):
-        here, there = book.held(symbol), view.held(symbol) - _foreign_shares(book, symbol)
+        here, there = book.held(symbol), view.held(symbol) - foreign_shares(book, symbol)
+        if here == view.held(symbol):
+            continue  # whatever a person did before, nothing of it is left
         if here * there < 0:
             text = f"{symbol}: the ledger holds {here} shares, the broker the other side, {there}"
             yield Difference(DifferenceKind.SIDE, symbol, text)

@@ -20,6 +20,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from avwap_cli.trading.intents import Leg
+from avwap_cli.trading.orders import ZERO
 from avwap_cli.trading.plans import decimal
 from avwap_cli.trading.policies import ExitPolicy
 from avwap_cli.trading.positions import Position
@@ -32,7 +33,8 @@ class StopLevel:
     """A stop's price and what it stands for.
 
     Attributes:
-        price: USD, on the tick, rounded to the tighter side.
+        price: USD, on the tick, rounded to the tighter side; 0 = no level can be told, which
+            is so of a position without a positive average price.
         reason: emergency_stop, stop_loss or trailing_stop.
     """
 
@@ -79,7 +81,8 @@ def wanted(
     way = position.direction
     # Rounded before they are compared, so that a level is not outdone by its own stop.
     rounded = [(rounded_tighter(price, way), reason) for price, reason in levels if price > 0]
-    return StopLevel(*max(rounded, key=lambda level: way * level[0]))
+    nowhere = (ZERO, ExitReason.EMERGENCY_STOP)
+    return StopLevel(*max(rounded, key=lambda level: way * level[0], default=nowhere))
 
 
 def targets(position: Position) -> Targets:

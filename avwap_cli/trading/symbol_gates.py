@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from avwap_cli.trading import exposures
-from avwap_cli.trading.account_gates import BOH, No
+from avwap_cli.trading.account_gates import No
 from avwap_cli.trading.entry_scenes import EntryScene
+from avwap_cli.trading.entry_windows import BOH
 from avwap_cli.trading.exposures import Slot
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.order_records import OrderRecord

@@ -460,7 +460,7 @@ REQUIRED = {
     "/v2/clock": ("timestamp", "is_open", "next_open", "next_close"),
     "/v2/calendar": ("date", "open", "close"),
     "/v2/orders": ("id", "client_order_id", "symbol", "side", "type", "status", "filled_qty"),
-    "/v2/positions": ("symbol", "side", "qty", "avg_entry_price"),
+    "/v2/positions": ("symbol", "side", "qty"),
     "/v2/account/activities/FILL": ("id", "order_id", "symbol", "side", "qty", "price"),
     "/v2/account/activities": ("id", "net_amount"),
     "/v2/assets/AAPL": ("symbol", "tradable", "shortable", "status"),

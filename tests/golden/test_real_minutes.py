@@ -20,10 +20,11 @@ import pytest
 from trading_rig import RULES, Rig, candidate, clock_time
 
 from avwap_cli import playbook
-from avwap_cli.adapters.bar_sources.minute_files import read_minute_files
+from avwap_cli.adapters.bar_sources.minute_files import minutes_among
 from avwap_cli.exchange.tape.tapes import Tape
 from avwap_cli.market import sessions
 from avwap_cli.market.bars import bar_table
+from avwap_cli.market.minutes import MinuteTable
 from avwap_cli.market.splits import Split
 from avwap_cli.trading.facts import Decision
 
@@ -46,7 +47,18 @@ def tape(folder: Path, name: str, symbols: Sequence[str], splits: Sequence[Split
         pytest.skip(f"real minute bars are not at {path}")
     none = np.empty(0)
     no_bars = bar_table([], none.astype("datetime64[D]"), *[none] * 5)
-    return Tape(no_bars, splits, read_minute_files([path], symbols))
+    table = minutes_among([path]).table
+    assert table is not None
+    kept = np.isin(table.symbols, symbols)[table.symbol]
+    columns = (table.open, table.high, table.low, table.close, table.volume)
+    names, codes = np.unique(np.array(table.symbols)[table.symbol[kept]], return_inverse=True)
+    chosen = MinuteTable(
+        tuple(names.tolist()),
+        codes.astype(np.int32),
+        table.start[kept],
+        *(column[kept] for column in columns),
+    )
+    return Tape(no_bars, splits, chosen)
 
 
 def next_day(rig: Rig, day: date) -> None:

@@ -40,7 +40,7 @@ from avwap_cli.exchange.server import serving
 from avwap_cli.market import sessions
 from avwap_cli.stages.enter import run_enter
 from avwap_cli.stages.monitor import run_monitor
-from avwap_cli.trading.account_gates import entry_windows
+from avwap_cli.trading.entry_windows import entry_spans
 from avwap_cli.trading.facts import HaltLevel
 
 D = Decimal
@@ -399,7 +399,7 @@ def test_entries_are_only_sent_inside_their_commands_windows_for_each_session() 
         opens, closes = sessions.opens_at(session), sessions.closes_at(session)
         for group in STRATEGY:
             begins, ends = playbook.windows(f"enter-{group}", session)
-            spans = entry_windows(group, session)
+            spans = entry_spans(group, session)
             assert begins <= spans[0][0] < spans[-1][1] <= ends
             for start, end in spans:
                 assert end <= closes - timedelta(minutes=30)

@@ -16,8 +16,9 @@ from avwap_cli.adapters.artifact_files import ArtifactFiles
 from avwap_cli.errors import MissingInput
 from avwap_cli.market import sessions
 from avwap_cli.market.bars import BarTable, bar_table
+from avwap_cli.playbook import EXITS_PLANNED_JSON
 from avwap_cli.signals.rules import ScanRules
-from avwap_cli.stages.exit_plans import NAME, plan_exits, reasons_planned
+from avwap_cli.stages.exit_plans import plan_exits, reasons_planned
 from avwap_cli.stages.scan import run_scan
 from avwap_cli.stages.scan_inputs import ScanRequest
 from avwap_cli.trading.positions import Position
@@ -66,7 +67,7 @@ def plan(
 
 
 def rows(store: ArtifactFiles, session: date = TUE) -> dict[str, dict[str, Any]]:
-    return {row["symbol"]: row for row in store.read_json(session, NAME)["positions"]}
+    return {row["symbol"]: row for row in store.read_json(session, EXITS_PLANNED_JSON)["positions"]}
 
 
 def test_the_document_tells_of_every_position(store: ArtifactFiles, scan_rules: ScanRules) -> None:
@@ -101,7 +102,7 @@ def test_nothing_is_read_for_nobody(store: ArtifactFiles, scan_rules: ScanRules)
     bars = Bars(date(2024, 3, 4), broken=True)
     made = plan(store, scan_rules, bars=bars, who=())
     assert (made.count, made.notes, bars.reads) == (0, (), 0)
-    assert store.read_json(TUE, NAME)["positions"] == []
+    assert store.read_json(TUE, EXITS_PLANNED_JSON)["positions"] == []
 
 
 def test_a_frozen_plan_is_not_overwritten_but_a_missing_one_is_made(
@@ -109,14 +110,14 @@ def test_a_frozen_plan_is_not_overwritten_but_a_missing_one_is_made(
 ) -> None:
     store.write_json(TUE, "gapfilter.json", "avwap.gapfilter/1.0", {"passed": []})
     assert plan(store, scan_rules).changed is True
-    before = store.digest(TUE, NAME)
+    before = store.digest(TUE, EXITS_PLANNED_JSON)
     again = plan(store, scan_rules, who=())
-    assert (again.changed, store.digest(TUE, NAME)) == (False, before)
+    assert (again.changed, store.digest(TUE, EXITS_PLANNED_JSON)) == (False, before)
 
 
 def test_a_dry_run_writes_nothing(store: ArtifactFiles, scan_rules: ScanRules) -> None:
     assert plan(store, scan_rules, dry_run=True).count == 1
-    assert store.digest(TUE, NAME) is None
+    assert store.digest(TUE, EXITS_PLANNED_JSON) is None
 
 
 def test_a_scan_that_cannot_be_made_has_planned_the_exits(
@@ -157,12 +158,12 @@ def test_without_a_document_the_exits_by_time_remain(
     store: ArtifactFiles, scan_rules: ScanRules, text: str | None
 ) -> None:
     if text is not None:
-        store.write_text(NEXT_WEEK, NAME, text)
+        store.write_text(NEXT_WEEK, EXITS_PLANNED_JSON, text)
     reasons, notes = reasons_planned(store, NEXT_WEEK, positions(), scan_rules.strategies)
     assert reasons == {("overbought_short", "BBB"): ExitReason.TIME_EXIT}
     assert len(notes) == 1
     assert notes[0].startswith("only exits by time are planned: ")
-    assert NAME in notes[0]
+    assert EXITS_PLANNED_JSON in notes[0]
     assert reasons_planned(store, NEXT_WEEK, (), scan_rules.strategies) == ({}, ())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -32,6 +32,7 @@ from avwap_cli.trading.orders import (
 from avwap_cli.trading.plans import Plan
 
 D = Decimal
+AVERAGE, LAST = D(61), D(62)
 FRIDAY = date(2024, 3, 8)
 NOON = datetime(2024, 3, 8, 12, tzinfo=EASTERN)
 OPEN = datetime(2024, 3, 8, 9, 30, tzinfo=EASTERN)
@@ -78,6 +79,8 @@ class Street:
     filled: Sequence[Fill] = (replace(fill(ENTRY, 100), client_id=""),)
     told: list[Notice] = field(default_factory=list)
     locked: int = 0
+    average: Decimal | None = AVERAGE
+    last: Decimal | None = LAST
 
     name = "paper"
 
@@ -91,10 +94,10 @@ class Street:
         return next((o for o in self.all_orders if o.client_id == client_id), None)
 
     def positions(self) -> Sequence[BrokerPosition]:
-        return [BrokerPosition(s, D(n), D(61), D(62)) for s, n in self.held.items()]
+        return [BrokerPosition(s, D(n), self.average, self.last) for s, n in self.held.items()]
 
-    def fills(self, after: datetime) -> Sequence[Fill]:
-        return [f for f in self.filled if f.at >= after]
+    def fills(self, after: datetime, symbols: Collection[str]) -> Sequence[Fill]:
+        return [f for f in self.filled if f.at >= after and f.symbol in symbols]
 
     def tell(self, notice: Notice) -> None:
         self.told.append(notice)
@@ -203,6 +206,21 @@ def test_an_acceptance_takes_the_brokers_quantity_and_counts_no_profit(
     assert len(street.told) == 1
     assert run_orders(ports(street, ledger), verify=True).body["differences"] == []
     assert told.summary == f"accepted KO: {there} shares, as the broker says; the ledger held 100"
+
+
+@pytest.mark.parametrize("average", [None, D(0)])
+def test_shares_that_cost_nothing_are_accepted_at_the_last_price(average: Decimal | None) -> None:
+    ledger = MemoryLedger(*HEARD)
+    run_accept(ports(Street(held={"KO": 130}, average=average), ledger), "KO", "spin-off")
+    assert [a.price for a in ledger.facts().acceptances] == [D(62)]
+
+
+@pytest.mark.parametrize("last", [None, D(0)])
+def test_shares_without_any_price_are_not_accepted(last: Decimal | None) -> None:
+    ledger, street = MemoryLedger(*HEARD), Street(held={"KO": 130}, average=D(0), last=last)
+    with pytest.raises(UsageError, match="neither an average price nor a last one"):
+        run_accept(ports(street, ledger), "KO", "spin-off")
+    assert ledger.facts().acceptances == []
 
 
 def test_a_dry_acceptance_writes_nothing() -> None:

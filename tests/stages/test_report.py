@@ -11,8 +11,9 @@ from held_positions import MON, TUE
 from memory_ledger import MemoryLedger
 
 from avwap_cli.adapters.artifact_files import ArtifactFiles
+from avwap_cli.playbook import REPORT_HTML
 from avwap_cli.stages.outcomes import State
-from avwap_cli.stages.report import NAME, run_report
+from avwap_cli.stages.report import run_report
 from avwap_cli.stages.story import write_story
 from avwap_cli.trading.books import fold
 
@@ -31,8 +32,8 @@ def test_the_page_is_written_once(store: ArtifactFiles, ledger: MemoryLedger) ->
     first = run_report(MON, store, ledger)
     assert first.state is State.DONE
     assert first.counts == {"exits": 2, "trades": 1, "positions": 1, "alerts": 2}
-    assert first.outputs == {NAME: store.digest(MON, NAME)}
-    text = (store.folder(MON) / NAME).read_text("utf-8")
+    assert first.outputs == {REPORT_HTML: store.digest(MON, REPORT_HTML)}
+    text = (store.folder(MON) / REPORT_HTML).read_text("utf-8")
     assert text.startswith("<!doctype html>")
     again = run_report(MON, store, ledger)
     assert again.state is State.UNCHANGED

@@ -39,9 +39,9 @@ from entry_days import (
 )
 from hand_facts import FRIDAY, at, intent_of
 
-from avwap_cli.trading.account_gates import entry_windows
 from avwap_cli.trading.entry_gates import CHECKS, denied
 from avwap_cli.trading.entry_scenes import EntryScene, Scanned, sized
+from avwap_cli.trading.entry_windows import entry_spans
 from avwap_cli.trading.facts import Ending, HaltChange, HaltLevel
 from avwap_cli.trading.gap_checks import GapReason, GapStatus
 from avwap_cli.trading.intents import Leg
@@ -162,8 +162,8 @@ def test_the_market_is_open_once_it_should_be() -> None:
 
 def test_the_windows_of_a_half_day_end_earlier() -> None:
     day = date(2019, 12, 24)
-    assert entry_windows("boh", day) == ((at(day, "09:50"), at(day, "12:30")),)
-    assert entry_windows("confirm", day) == ((at(day, "09:45"), at(day, "10:00")),)
+    assert entry_spans("boh", day) == ((at(day, "09:50"), at(day, "12:30")),)
+    assert entry_spans("confirm", day) == ((at(day, "09:45"), at(day, "10:00")),)
 
 
 @pytest.mark.parametrize(

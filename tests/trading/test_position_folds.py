@@ -59,18 +59,19 @@ def split(first: date, up: int, down: int) -> SplitTaken:
 
 
 @st.composite
-def fill_lists(draw: st.DrawFn) -> list[Fill]:
+def fill_lists(draw: st.DrawFn, *sources: str) -> list[Fill]:
     """Up to 12 fills of one symbol over three sessions, of two strategies and by hand.
 
     Each strategy's buys and sells are drawn freely, so positions grow, shrink, close and flip.
     """
+    sources = sources or ("avwap", "bb_squeeze", "hand")
     fills = []
     count = draw(st.integers(1, 12))
     minutes = draw(st.lists(st.integers(0, 3 * 300), min_size=count, max_size=count, unique=True))
     for number, minute in enumerate(minutes):
         day = (FRIDAY, MONDAY, TUESDAY)[min(minute // 300, 2)]
         moment = at(day, "10:00") + timedelta(minutes=minute % 300)
-        source = draw(st.sampled_from(["avwap", "bb_squeeze", "hand"]))
+        source = draw(st.sampled_from(sources))
         client = {"avwap": ENTRY.id, "bb_squeeze": SHORT.id, "hand": by_hand("avwap")}[source]
         side = draw(st.sampled_from(Side))
         shares = D(draw(st.integers(1, 60)))
@@ -117,7 +118,7 @@ def test_fills_heard_in_any_order_any_number_of_times_make_the_same_positions(
 
 
 @settings(max_examples=150, deadline=None)
-@given(fill_lists(), SPLITS)
+@given(fill_lists("avwap", "bb_squeeze"), SPLITS)
 def test_what_is_held_is_what_was_bought_less_what_was_sold(
     fills: list[Fill], splits: tuple[SplitTaken, ...]
 ) -> None:
@@ -130,7 +131,7 @@ def test_what_is_held_is_what_was_bought_less_what_was_sold(
 
 
 @settings(max_examples=150, deadline=None)
-@given(fill_lists(), SPLITS)
+@given(fill_lists("avwap", "bb_squeeze"), SPLITS)
 def test_money_paid_and_got_is_the_profit_less_the_cost_of_what_is_held(
     fills: list[Fill], splits: tuple[SplitTaken, ...]
 ) -> None:
@@ -139,6 +140,16 @@ def test_money_paid_and_got_is_the_profit_less_the_cost_of_what_is_held(
     realized = sum((p.realized_usd for p in (*book.open, *book.closed)), D(0))
     cost = sum((p.signed_shares * p.avg_price for p in book.open), D(0))
     assert abs(got - (realized - cost)) < CENT
+
+
+@settings(max_examples=150, deadline=None)
+@given(fill_lists("avwap", "hand"))
+def test_a_persons_fills_end_at_flat_and_begin_nothing(fills: list[Fill]) -> None:
+    held = 0
+    for fill in sorted(fills, key=lambda f: f.at):
+        after = held + int(fill.shares) * (1 if fill.side is Side.BUY else -1)
+        held = after if fill.client_id == ENTRY.id or held * after > 0 else 0
+    assert booked(fills).held("KO") == held
 
 
 @settings(max_examples=100, deadline=None)
@@ -221,7 +232,7 @@ def test_a_short_gains_when_the_price_falls() -> None:
 def test_a_fill_beyond_flat_closes_and_begins_the_other_side() -> None:
     fills = [
         fill_of(ENTRY, "1", 10, "60", at(FRIDAY, "10:00")),
-        hand_fill("avwap", "2", Side.SELL, 25, "62", at(FRIDAY, "11:00")),
+        fill_of(STOP, "2", 25, "62", at(FRIDAY, "11:00")),
     ]
     book = booked(fills)
     assert only(book.closed).realized_usd == D(20)

@@ -12,6 +12,7 @@ from rest_calls import Calls
 from trading_rig import DAY, Rig, candidate, tape_of
 
 from avwap_cli.stages.monitor import run_monitor
+from avwap_cli.trading.facts import Acceptance, HaltLevel
 from avwap_cli.trading.orders import BrokerPosition
 
 D = Decimal
@@ -103,6 +104,26 @@ def test_shares_that_no_fill_explains_are_told_though_the_ledger_is_flat(tmp_pat
         one_pass(rig, shows=90)
         rig.exchange.step(20)
     assert differs(rig) == ["AAA: the ledger holds 0 shares, the broker 90"]
+
+
+def test_a_position_that_cost_nothing_is_told_and_stops_nobody_elses_work(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, tape_of(FLAT), start="09:26")
+    rig.plan(candidate("AAA", "rsi_mean_reversion"), candidate("BBB", "rsi_mean_reversion", 2))
+    rig.enter("moo")
+    rig.to("09:30:10")
+    by_hand(rig, "sell", 100)
+    now = rig.exchange.now()
+    taken = Acceptance(now, "rsi_mean_reversion", "CCC", D(5), D(0), "by an older version")
+    Calls(rig.exchange).order(symbol="CCC", side="buy", qty="5")
+    rig.exchange.step(60)
+    rig.ledger.append(taken)
+    rig.watch_until("09:36")
+    assert resting(rig) == [("stop", D(100))]
+    pages = {n.key for n in rig.told.notices if n.page and n.begins}
+    assert "average.CCC" in pages
+    rig.halt = HaltLevel.FLATTEN
+    rig.watch_until("09:40")
+    assert (rig.held("CCC"), rig.held("BBB")) == (0, 0)
 
 
 def test_a_difference_counts_only_when_a_second_reading_shows_it(tmp_path: Path) -> None:

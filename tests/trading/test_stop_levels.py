@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avwap_cli.trading.intents import Leg
+from avwap_cli.trading.plans import Plan
 from avwap_cli.trading.positions import Position
 from avwap_cli.trading.price_ranges import PriceRange
 from avwap_cli.trading.stop_levels import Targets, targets, wanted
@@ -140,6 +141,13 @@ def test_targets_follow_the_average_and_avwaps_are_the_plans() -> None:
 
 
 prices = st.integers(80_00, 140_00).map(lambda cents: Decimal(cents) / 100)
+
+
+@pytest.mark.parametrize("plan", [BATCH, SHORT])
+def test_without_an_average_price_there_is_no_level(plan: Plan) -> None:
+    costless = replace(held(plan), avg_price=D(0), plan=None)
+    assert level(costless, TUE)[0] == 0
+    assert level(costless, TUE, floor="90")[0] == 90
 
 
 @given(

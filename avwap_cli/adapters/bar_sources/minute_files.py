@@ -55,6 +55,10 @@ class MinuteFiles:
 def minutes_among(paths: Sequence[Path]) -> MinuteFiles:
     """The minutes of those files that hold any; each of these is read once.
 
+    Left out are rows without a symbol, a time or four positive prices, those without volume,
+    and those of days without a session; of rows of the same minute the first usable one stays,
+    and where two files give the same minute, the first file's.
+
     Raises:
         MissingInput: no such file.
         DamagedInput: it is no file of bars; names the file and the column.
@@ -68,24 +72,6 @@ def minutes_among(paths: Sequence[Path]) -> MinuteFiles:
             others.append(path)
     table = _joined(parts, left_out) if parts else None
     return MinuteFiles(table, tuple(others), left_out)
-
-
-def read_minute_files(paths: Sequence[Path], symbols: Sequence[str] | None = None) -> MinuteTable:
-    """The usable minutes of these files; where two files give the same minute, the first wins.
-
-    Left out are rows without a symbol, a time or four positive prices, those without volume,
-    and those of days without a session; of rows of the same minute the first usable one stays.
-
-    Args:
-        paths: at least one; Parquet by content or name, everything else is CSV.
-        symbols: those to keep, in the inside form; None = all.
-
-    Raises:
-        MissingInput: no such file.
-        DamagedInput: no file of minute bars; names the file and the column.
-    """
-    left_out = Counter[str]()
-    return _joined([_read(path, open_columns(path), left_out, symbols) for path in paths], left_out)
 
 
 def _joined(parts: Sequence[_Rows], left_out: Counter[str]) -> MinuteTable:
@@ -122,9 +108,7 @@ def _of_day(moments: Moments) -> NDArray[np.int64]:
     return np.asarray(moments - moments.astype("datetime64[D]")).astype(np.int64)
 
 
-def _read(
-    path: Path, opened: Opened, left_out: Counter[str], symbols: Sequence[str] | None = None
-) -> _Rows:
+def _read(path: Path, opened: Opened, left_out: Counter[str]) -> _Rows:
     """Names, starts (UTC) and (5, n) values of the usable rows of one file."""
     columns = opened.columns
     current = "symbol"
@@ -146,8 +130,6 @@ def _read(
     for reason, rows in _faults(inside[place], start, table, opened.cut):
         _count(left_out, reason, int((rows & good).sum()))
         good &= ~rows
-    if symbols is not None:
-        good &= np.isin(inside, list(symbols))[place]
     return inside[place[good]], start[good], table[:, good]
 
 
@@ -239,8 +221,6 @@ def _must_be_minutes(path: Path, start: Moments) -> None:
         DamagedInput.
     """
     known = start[~np.isnat(start)]
-    if len(start) and not len(known):
-        raise DamagedInput(f"the column date of {path} holds no time", SHAPE)
     if (known.astype("datetime64[m]") != known).any():
         raise DamagedInput(f"the times of {path} are no whole minutes", SHAPE)
     if len(known) > 1 and (known.astype("datetime64[h]") == known).all():

@@ -174,6 +174,10 @@ class AlpacaBroker:
                 return Asset(symbol, False, False, False, active=False)
             raise
 
+    def ready(self) -> None:
+        """Wait until the next request may go out at once."""
+        self._requests.connection.ready()
+
     def submit(self, intent: Intent) -> BrokerOrder:
         """Send a new order, once.
 

@@ -35,13 +35,15 @@ from avwap_cli.errors import (
     BrokerUnreachable,
     RateLimited,
 )
-from avwap_cli.trading.orders import BrokerOrder
+from avwap_cli.trading.intents import role_of
+from avwap_cli.trading.orders import BrokerOrder, Status
 from avwap_cli.trading.refusals import named
 
 ORDERS_A_PAGE = 500
 ACTIVITIES_A_PAGE = 100
 UNAUTHORIZED = 401
 A_TICK = timedelta(microseconds=1)
+FINAL = tuple(str(status) for status in Status if status.final)
 
 Params = dict[str, str | int]
 Found = TypeVar("Found")
@@ -194,7 +196,17 @@ def _order_params(status: str, since: datetime | None) -> Params:
 
 
 def _stock_orders(rows: Sequence[Document]) -> list[BrokerOrder]:
-    return [order_of(row) for row in rows if is_stock_order(row)]
+    """The stock orders; only one of somebody else that can no longer trade may be unreadable."""
+    found = []
+    for row in filter(is_stock_order, rows):
+        try:
+            found.append(order_of(row))
+        except Damaged:
+            client_id, status = row.get("client_order_id"), row.get("status")
+            is_theirs = isinstance(client_id, str) and role_of(client_id) is None
+            if not (is_theirs and client_id and status in FINAL):
+                raise
+    return found
 
 
 def _fresh(rows: Sequence[Document], seen: set[str]) -> list[Document]:

@@ -6,7 +6,7 @@ fills, so a dry run shows the next step and no further.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -82,6 +82,9 @@ class DryBroker:
 
     def asset(self, symbol: str) -> Asset:
         return self._broker.asset(symbol)
+
+    def ready(self) -> None:
+        self._broker.ready()
 
     def submit(self, intent: Intent) -> BrokerOrder:
         """Note a new order; raises ValueError as the broker behind would."""

@@ -187,6 +187,25 @@ def test_orders_of_options_and_coins_are_passed_over() -> None:
     assert [one.id for one in found] == ["id-1"]
 
 
+def test_only_a_final_order_of_somebody_else_may_be_unreadable() -> None:
+    def shown(**changes: Any) -> list[str]:
+        rows = [order(1), order(2, filled_qty=None, **changes)]
+        return [one.id for one in broker(Wire(lambda *_: (200, {}, rows))).open_orders()]
+
+    assert shown(status="filled") == ["id-1"]
+    ours = "20261123.avwap.AAPL.L.entry.1"
+    for changes in (
+        {"status": "new"},
+        {"status": "of tomorrow"},
+        {"status": None},
+        {"status": "filled", "client_order_id": None},
+        {"status": "filled", "client_order_id": ""},
+        {"status": "filled", "client_order_id": ours},
+    ):
+        with pytest.raises(BrokerUnclear, match="filled_qty"):
+            shown(**changes)
+
+
 @pytest.mark.parametrize("body", [None, {}, [None], ["x"], "x", 3, b"", b"<html>", b'[{"id"'])
 def test_no_list_is_never_an_empty_list(body: Any) -> None:
     made = broker(Wire(lambda *_: (200, {}, body)))

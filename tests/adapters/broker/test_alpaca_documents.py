@@ -15,8 +15,10 @@ from avwap_cli.adapters.broker.alpaca_documents import (
     account_of,
     asset_of,
     fill_of,
+    fills_of,
     order_of,
     position_of,
+    positions_of,
     transfer_of,
 )
 from avwap_cli.trading.orders import Effect, OrderKind, Side, Status, TimeInForce
@@ -40,6 +42,16 @@ ORDER = {
     "replaces": None,
     "replaced_by": "2",
     "a_new_field": {"of": "tomorrow"},
+}
+
+FILL = {
+    "id": "20261123093000000::1",
+    "order_id": "o",
+    "symbol": "F",
+    "side": "sell_short",
+    "qty": "2",
+    "price": "12.5",
+    "transaction_time": "2026-11-23T14:30:00Z",
 }
 
 
@@ -70,6 +82,12 @@ def test_an_order_is_read_to_the_last_digit() -> None:
         ({"submitted_at": "yesterday", "created_at": "2026-11-23T09:30:01Z"}, "submitted_at"),
         ({"submitted_at": "2026-11-23T09:30:01"}, "submitted_at"),
         ({"submitted_at": None}, "created_at"),
+        ({"filled_qty": "-1"}, "filled_qty of -1"),
+        ({"filled_avg_price": "0"}, "filled_avg_price of 0"),
+        ({"filled_avg_price": "-450"}, "filled_avg_price of -450"),
+        ({"updated_at": "9999-12-31T23:59:59Z"}, "the year 9999 in updated_at"),
+        ({"submitted_at": "0001-01-01T00:00:00Z"}, "the year 1 in submitted_at"),
+        ({"updated_at": "2150-01-04T15:00:00Z"}, "the year 2150 in updated_at"),
     ],
 )
 def test_a_damaged_order_says_where(changes: dict[str, Any], said: str) -> None:
@@ -121,6 +139,33 @@ def test_a_position_that_contradicts_itself_is_damaged(side: str, qty: str | Non
         position_of({"symbol": "F", "side": side, "qty": qty, "avg_entry_price": "12"})
 
 
+@pytest.mark.parametrize("average", [None, "", "0", "-3", "?", "NaN"])
+def test_a_position_whose_average_is_no_price_has_none(average: str | None) -> None:
+    row = {"symbol": "F", "side": "long", "qty": "5", "avg_entry_price": average}
+    found = position_of(row)
+    assert (found.shares, found.avg_price) == (Decimal(5), None)
+
+
+def test_only_what_is_no_stock_may_be_unreadable_among_the_positions() -> None:
+    mine = {"symbol": "F", "side": "long", "qty": "5", "avg_entry_price": "12"}
+    odd = {**mine, "symbol": "F260116C00012000", "qty": None}
+    for kind in ("us_option", "crypto"):
+        assert [p.symbol for p in positions_of([mine, {**odd, "asset_class": kind}])] == ["F"]
+    for stock in (odd, {**odd, "asset_class": "us_equity"}):
+        with pytest.raises(Damaged, match="qty"):
+            positions_of([mine, stock])
+
+
+def test_fills_of_others_need_not_be_readable() -> None:
+    odd = {**FILL, "symbol": "ZZZ", "price": None}
+    option = {**FILL, "symbol": "F260116C00012000", "side": None}
+    assert [f.symbol for f in fills_of([odd, FILL, option], {"F", "KO"})] == ["F"]
+    assert [f.symbol for f in fills_of([FILL, option], None)] == ["F"]
+    for rows, symbols in (([odd], {"ZZZ"}), ([odd], None), ([{**odd, "symbol": None}], {"F"})):
+        with pytest.raises(Damaged):
+            fills_of(rows, symbols)
+
+
 @pytest.mark.parametrize(
     ("fields", "easy"),
     [
@@ -155,19 +200,16 @@ def test_a_block_that_is_not_denied_is_one(name: str) -> None:
 
 
 def test_fills_and_transfers_need_their_numbers_and_times() -> None:
-    fill = {
-        "id": "20261123093000000::1",
-        "order_id": "o",
-        "symbol": "F",
-        "side": "sell_short",
-        "qty": "2",
-        "price": "12.5",
-        "transaction_time": "2026-11-23T14:30:00Z",
-    }
-    assert (fill_of(fill).side, fill_of(fill).client_id) == (Side.SELL, "")
-    for name in fill:
+    assert (fill_of(FILL).side, fill_of(FILL).client_id) == (Side.SELL, "")
+    for name in FILL:
         with pytest.raises(Damaged, match=name):
-            fill_of({**fill, name: None})
+            fill_of({**FILL, name: None})
+    for name, value in (("price", "0"), ("price", "-1"), ("qty", "0"), ("qty", "-2")):
+        with pytest.raises(Damaged, match=f"{value} in {name}"):
+            fill_of({**FILL, name: value})
+    for at in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        with pytest.raises(Damaged, match="transaction_time"):
+            fill_of({**FILL, "transaction_time": at})
     transfer = {"id": "t", "net_amount": "-3.5", "date": "2026-11-23"}
     assert transfer_of(transfer).at == datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
     for name in transfer:
