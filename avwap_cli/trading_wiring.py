@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from avwap_cli.adapters.broker.dry_broker import DryBroker
     from avwap_cli.adapters.ledger.ledger_shelf import LedgerShelf
 
 ACCOUNT = "account"
@@ -57,18 +58,25 @@ class TradingDesk:
         Raises:
             ConfigError: keys are missing, or may not go where the settings point.
         """
-        from avwap_cli.adapters.broker.alpaca_broker import AlpacaBroker
+        return self._dry_broker if self.dry_run else self._sending_broker()
+
+    @cached_property
+    def _dry_broker(self) -> DryBroker:
         from avwap_cli.adapters.broker.dry_broker import DryBroker
+
+        return DryBroker(self._sending_broker())
+
+    def _sending_broker(self) -> Broker:
+        from avwap_cli.adapters.broker.alpaca_broker import AlpacaBroker
 
         key_id, secret = self.desk.alpaca_keys()
         settings, desk = self.desk.config.broker, self.desk
-        broker = AlpacaBroker(settings, key_id, secret, desk.clock, environment=desk.environment)
-        return DryBroker(broker) if self.dry_run else broker
+        return AlpacaBroker(settings, key_id, secret, desk.clock, environment=desk.environment)
 
     @property
     def would(self) -> tuple[str, ...]:
         """What a dry run would have sent, in words."""
-        return tuple(getattr(self.broker, "would", ()))
+        return tuple(self._dry_broker.would) if self.dry_run else ()
 
     @cached_property
     def account(self) -> str:

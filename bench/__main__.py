@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import cache, dates, exchange, scan_math, trading
+from bench import cache, dates, exchange, folds, scan_math, trading
 from bench.market import PROGRAM, Market, prepare
 from bench.pairs import PAIRS, commands, peak_mb
 
@@ -36,6 +36,7 @@ def main() -> None:
         print(f"{market.what}; median of {PAIRS} interleaved pairs, CPU time of the process tree")
         rows = [*_math(market), *_cold(market, folder), *_cache(market, folder)]
         rows += exchange.measured()
+        rows += folds.measured()
         rows += trading.measured(folder / "trading")
         width = max(len(row[0]) for row in rows)
         for what, ratio, wanted, detail in rows:

@@ -26,6 +26,7 @@ from avwap_cli.review.stage_notices import FAILED, WINDOW
 from avwap_cli.settings import BrokerSettings
 from avwap_cli.signals.rules import ExitRules
 from avwap_cli.signals.strategies import STRATEGIES
+from avwap_cli.stages.host_clock import KEY as CLOCK
 from avwap_cli.stages.passes import THOROUGH_EVERY
 from avwap_cli.stages.split_days import STOP_LEAVES_BEFORE_CLOSE
 from avwap_cli.stages.tick import WAITS
@@ -41,7 +42,7 @@ from avwap_cli.trading.plans import Plan
 from avwap_cli.trading.protections import LONGEST_RETRIES, RETRIES
 from avwap_cli.trading.reconciliation import DifferenceKind
 from avwap_cli.trading.refusals import RefusalName
-from avwap_cli.trading.sizing import Means, size
+from avwap_cli.trading.sizing import Cap, Means, size
 from avwap_cli.verdicts import ExitReason, Gate, HoldReason
 
 README, REASONS = PAGES["README.md"], PAGES["docs/reasons.md"]
@@ -285,9 +286,16 @@ def test_the_example_of_sizing_is_what_sizing_says() -> None:
     long = size(plan(1), Decimal(100), means, RISK)
     short = size(plan(-1), Decimal(100), means, RISK)
     example = text.partition("**Example.**")[2]
-    assert {name.strip("`"): int(n) for name, _, n in table(example)} == {
-        str(cap): int(shares) for cap, shares in long.caps.items()
+    at_most = {
+        Cap.RISK: 50_000 * RISK.risk_frac / float(100 - long.stop),
+        Cap.POSITION: 50_000 * RISK.max_position_frac / 100,
+        Cap.STRATEGY: 50_000 * float(plan(1).weight) / 100,
+        Cap.BUYING_POWER: 100_000 / (RISK.buying_power_margin * 100),
     }
+    assert {name.strip("`"): int(n) for name, _, n in table(example)} == {
+        str(cap): int(shares) for cap, shares in at_most.items()
+    }
+    assert long.cap is min(at_most, key=at_most.__getitem__)
     assert f"It buys {long.shares} shares." in example
     assert f"would sell {short.shares}:" in example
     assert f"(weight {plan(1).weight})" in example
@@ -330,7 +338,7 @@ def test_differences_and_halts_are_told() -> None:
 
 
 def test_every_kind_of_alert_is_told() -> None:
-    events = {"broker", "scan", "entry", "exit", "refusal", "acceptance"}
+    events = {"broker", CLOCK, "scan", "entry", "exit", "refusal", "acceptance"}
     told = first_cells(section(PAGES["docs/artifacts.md"], "alerts.jsonl"))
     assert told == (set(STATES) - set(QUIET)) | {FAILED, WINDOW} | events
 
@@ -369,6 +377,15 @@ def test_the_layers_of_the_architecture_are_the_contract() -> None:
     layers = contract["tool"]["importlinter"]["contracts"][0]["layers"]
     shown = section(PAGES["docs/architecture.md"], "Layers").splitlines()
     assert [line.strip() for line in shown if line.startswith("    ")] == layers[1:]
+
+
+@pytest.mark.parametrize("room", ["trading", "stages", "review"])
+def test_every_module_of_a_room_is_named(room: str) -> None:
+    text = section(PAGES["docs/architecture.md"], "The rooms")
+    paragraphs = [p for p in text.split("\n\n") if p.startswith(f"**{room}/")]
+    named = set(re.findall(r"`(\w+)", " ".join(paragraphs)))
+    modules = {path.stem for path in (ROOT / "avwap_cli" / room).glob("[!_]*.py")}
+    assert modules - named == set()
 
 
 def test_the_functions_of_an_orders_journey_are_there() -> None:

@@ -62,6 +62,7 @@ class RateBudget:
         if self._remaining is not None and self._reset is not None and self._reset > now:
             if self._remaining <= 0:
                 pause = (self._reset - now).total_seconds()
+                self._sent.clear()  # of the minute that ends there
         elif len(self._sent) >= self.per_minute:
             pause = (self._sent[0] + MINUTE - now).total_seconds()
         if pause > 0:

@@ -21,6 +21,7 @@ RESERVED = (
     "AVWAP_HOME",
     "AVWAP_LIVE",
     "AVWAP_REAL_DATA",
+    "AVWAP_OPENAPI",
     "AVWAP_CONFIG",
     "AVWAP_DEMO_SEED",
 )

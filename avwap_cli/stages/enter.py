@@ -240,7 +240,7 @@ def _is_over(request: TradingRequest, taken: Pass) -> bool:
     if situation.now < situation.opens:
         waiting = [o for o in open_ if o.state is not OrderState.OPEN]
         return not waiting and situation.agreement.clean
-    return not open_ and not taken.gaps and situation.agreement.clean
+    return not open_ and not taken.shortfalls and situation.agreement.clean
 
 
 def _outcome(ports: TradingPorts, request: TradingRequest, run: Run, taken: Pass) -> Outcome:
@@ -275,7 +275,7 @@ def _outcome(ports: TradingPorts, request: TradingRequest, run: Run, taken: Pass
         warnings=(
             *run.warnings,
             *(d.text for d in taken.situation.agreement.standing),
-            *(gap.text for gap in taken.gaps if gap.pages),
+            *(s.text for s in taken.shortfalls if s.pages),
         ),
         exit_code=_exit_code(taken, denials),
     )

@@ -17,6 +17,7 @@ from avwap_cli.errors import AvwapError, BrokerError, LedgerDiffers, LockBusy
 from avwap_cli.market import sessions
 from avwap_cli.stages.day_halts import raise_day_halts
 from avwap_cli.stages.exit_plans import Reasons, reasons_planned
+from avwap_cli.stages.host_clock import HostClock
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.passes import Memory, Pass, take_pass
 from avwap_cli.stages.story import write_story
@@ -53,6 +54,7 @@ class Run:
     watching: Watching = field(default_factory=Watching)
     planned: Reasons | None = None
     planned_whole: bool = False
+    clock: HostClock = field(default_factory=HostClock)
     limits_at: datetime | None = None
     passes: int = 0
     failures: int = 0
@@ -90,6 +92,7 @@ def _pass(ports: TradingPorts, request: TradingRequest, run: Run) -> Pass | None
         run.watching.look(ports, request.rules, held)
         _remember_prices(run)
         _limits(ports, request, run)
+        run.memory.broker_open = run.clock.says_open(ports, request, run.memory.folding)
         taken = take_pass(
             ports, request, run.memory, decide=partial(_decisions, ports, request, run)
         )
@@ -211,7 +214,7 @@ def _tell(ports: TradingPorts, request: TradingRequest, text: str, *, begins: bo
 
 def _is_over(ports: TradingPorts, request: TradingRequest, run: Run, taken: Pass | None) -> bool:
     now, closes = ports.clock.now(), sessions.closes_at(request.session)
-    quiet = taken is not None and not taken.busy and not taken.gaps and not run.failures
+    quiet = taken is not None and not taken.busy and not taken.shortfalls and not run.failures
     quiet = quiet and taken is not None and taken.situation.agreement.clean
     quiet = quiet and taken is not None and not day_stops(taken.situation)
     ends = playbook.stage("monitor").closes.on(request.session)
@@ -285,7 +288,7 @@ def _outcome(ports: TradingPorts, request: TradingRequest, run: Run, taken: Pass
     exits = [o for o in book.orders.values() if o.leg is not Leg.ENTRY and o.leg is not Leg.STOP]
     today = [o for o in exits if o.intent.role.session == request.session and o.filled]
     differs = taken is not None and bool(taken.situation.agreement.standing)
-    bare = [gap.text for gap in taken.gaps if gap.pages] if taken is not None else []
+    bare = [s.text for s in taken.shortfalls if s.pages] if taken is not None else []
     standing = [d.text for d in taken.situation.agreement.standing] if taken is not None else []
     summary = f"{len(book.open)} positions held, {len(today)} exits today"
     changed = run.memory.folding.has_grown(ports.ledger, run.before)

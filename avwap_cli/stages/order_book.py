@@ -17,16 +17,20 @@ from avwap_cli import playbook
 from avwap_cli.errors import LedgerDiffers, UsageError
 from avwap_cli.market import sessions
 from avwap_cli.ports import Broker, Clock, Ledger, Notifier
+from avwap_cli.review import figures
 from avwap_cli.stages.broker_reading import read_view
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.trading.books import Book, fold
 from avwap_cli.trading.facts import Acceptance, Notice
+from avwap_cli.trading.fill_owners import shared_gap
 from avwap_cli.trading.hearings import Hearing, heard
 from avwap_cli.trading.intents import role_of
 from avwap_cli.trading.order_records import OrderRecord, OrderState
-from avwap_cli.trading.orders import ZERO, BrokerOrder
+from avwap_cli.trading.orders import BrokerOrder
+from avwap_cli.trading.reconciliation import DifferenceKind
 from avwap_cli.trading.views import View
 
+OF_SHARES = (DifferenceKind.QUANTITY, DifferenceKind.SIDE)
 NEVER_SENT = (OrderState.MADE, OrderState.CLOSED)
 
 
@@ -113,20 +117,16 @@ def run_accept(ports: BookPorts, symbol: str, why: str, *, dry_run: bool = False
     reading = read_both(ports)
     book = reading.hearing.book
     here, there = book.held(symbol), reading.view.held(symbol)
-    _must_be_acceptable(reading, symbol, there - here)
-    fact = Acceptance(
-        reading.at,
-        _owner(book, symbol),
-        symbol,
-        there - here,
-        _price(book, reading.view, symbol, there - here),
-        why.strip(),
-    )
+    _must_be_acceptable(reading, symbol)
+    facts = [
+        Acceptance(reading.at, owner, symbol, gap, _price(reading, symbol, owner, gap), why.strip())
+        for owner, gap in shared_gap(book, symbol, there - here)
+    ]
     text = f"{symbol}: {there} shares, as the broker says; the ledger held {here}"
     if not dry_run:
         key, words = f"acceptance.{symbol}", f"{text} ({why.strip()})"
         notice = Notice(reading.at, reading.session, "acceptance", key, words, begins=False)
-        ports.ledger.append(fact, notice)
+        ports.ledger.append(*facts, notice)
         ports.notifier.tell(notice)
     return Outcome(
         stage="orders",
@@ -136,26 +136,26 @@ def run_accept(ports: BookPorts, symbol: str, why: str, *, dry_run: bool = False
         summary=f"would accept {text}" if dry_run else f"accepted {text}",
         body={
             "symbol": symbol,
-            "strategy": fact.strategy,
-            "shares": str(fact.shares),
-            "price": str(fact.price),
+            "strategy": ", ".join(fact.strategy for fact in facts),
+            "shares": figures.shares(there - here),
+            "price": figures.price(facts[0].price),
         },
     )
 
 
-def _must_be_acceptable(reading: Reading, symbol: str, gap: Decimal) -> None:
+def _must_be_acceptable(reading: Reading, symbol: str) -> None:
     book = reading.hearing.book
     if symbol not in book.symbols:
         raise UsageError(
             f"the ledger has never traded {symbol}: it is yours alone, and left alone",
             "see `avwap positions`",
         )
-    if gap == ZERO:
+    if not any(d.symbol == symbol and d.kind in OF_SHARES for d in reading.hearing.differences):
         raise UsageError(
             f"{symbol}: ledger and broker agree on {book.held(symbol)} shares",
             "see `avwap orders --verify`",
         )
-    working = [o.id for o in book.orders_of(symbol) if o.may_trade and o.leg.reduces is False]
+    working = [o.id for o in book.orders_of(symbol) if o.may_trade and not o.leg.reduces]
     working += [o.id for o in book.orders_of(symbol) if o.state is OrderState.UNKNOWN]
     if working or reading.hearing.fills:
         raise UsageError(
@@ -165,23 +165,16 @@ def _must_be_acceptable(reading: Reading, symbol: str, gap: Decimal) -> None:
         )
 
 
-def _owner(book: Book, symbol: str) -> str:
-    """The strategy that holds the symbol, else the one that traded it last."""
-    held = book.positions_of(symbol)
-    if held:
-        return held[0].strategy
-    return book.orders_of(symbol)[-1].intent.role.strategy
-
-
-def _price(book: Book, view: View, symbol: str, gap: Decimal) -> Decimal:
+def _price(reading: Reading, symbol: str, owner: str, gap: Decimal) -> Decimal:
     """Shares that went away go at what they cost, so that nobody counts a profit; others at
     the broker's average, or at its last price where they cost nothing.
 
     Raises:
         UsageError: the broker shows neither.
     """
-    held, there = book.positions_of(symbol), view.positions.get(symbol)
-    prices = [held[0].avg_price] if held and gap * held[0].direction < 0 else []
+    held = reading.hearing.book.positions_of(symbol)
+    there = reading.view.positions.get(symbol)
+    prices = [p.avg_price for p in held if p.strategy == owner and gap * p.direction < 0]
     if there is not None:
         prices += [p for p in (there.avg_price, there.last_price) if p is not None]
     for price in prices:
@@ -253,10 +246,10 @@ def _row(line: _Line) -> dict[str, Any]:
         **_what(record, order),
         "ledger": None if record is None else str(record.state),
         "broker": None if order is None else str(order.status),
-        "filled_ledger": None if record is None else _text(record.filled),
-        "filled_broker": None if order is None else _text(order.filled_shares),
-        "price": None if order is None else _text(order.stop_price or order.limit_price),
-        "avg_price": None if order is None else _text(order.filled_avg_price),
+        "filled_ledger": None if record is None else figures.shares(record.filled),
+        "filled_broker": None if order is None else figures.shares(order.filled_shares),
+        "price": None if order is None else figures.price(order.stop_price or order.limit_price),
+        "avg_price": None if order is None else figures.price(order.filled_avg_price),
         "why": None if record is None else _why(record),
     }
 
@@ -264,10 +257,10 @@ def _row(line: _Line) -> dict[str, Any]:
 def _what(record: OrderRecord | None, order: BrokerOrder | None) -> dict[str, Any]:
     if record is not None:
         side, shares = record.intent.side, record.intent.shares
-        return {"symbol": record.symbol, "side": str(side), "shares": _text(shares)}
+        return {"symbol": record.symbol, "side": str(side), "shares": figures.shares(shares)}
     if order is None:
         return {}
-    return {"symbol": order.symbol, "side": str(order.side), "shares": _text(order.shares)}
+    return {"symbol": order.symbol, "side": str(order.side), "shares": figures.shares(order.shares)}
 
 
 def _why(record: OrderRecord) -> str:
@@ -276,10 +269,6 @@ def _why(record: OrderRecord) -> str:
     if record.state in NEVER_SENT and record.answer is not None:
         return record.answer.text
     return record.intent.reason
-
-
-def _text(number: Decimal | None) -> str | None:
-    return None if number is None else format(number, "f")
 
 
 def _summary(reading: Reading) -> str:

@@ -36,7 +36,7 @@ from avwap_cli.trading.reconciliation import (
     differences,
     news,
 )
-from avwap_cli.trading.safety_checks import Gap, gaps
+from avwap_cli.trading.safety_checks import Shortfall, shortfalls
 from avwap_cli.trading.steps import Situation, Step
 from avwap_cli.trading.symbol_steps import symbol_steps
 from avwap_cli.trading.views import View
@@ -55,6 +55,7 @@ class Memory:
         unknown: ours that have ended and that the ledger lacked then; no later reading shows them.
         lasts: symbol -> (last price, when).
         splits: which were asked for, and what splits next.
+        broker_open: False = the broker said that its market is closed.
         acted: whether the ledger knows of this run.
     """
 
@@ -64,6 +65,7 @@ class Memory:
     lasts: dict[str, tuple[Decimal, datetime]] = field(default_factory=dict)
     splits: SplitWatch = field(default_factory=SplitWatch)
     folding: Folding = field(default_factory=Folding)
+    broker_open: bool = True
     acted: bool = False
 
 
@@ -73,12 +75,12 @@ class Pass:
 
     Attributes:
         situation: as it was at the end.
-        gaps: positions not protected for exactly their quantity.
+        shortfalls: positions not protected for exactly their quantity.
         busy: an order works, or a question is open: the next pass comes soon.
     """
 
     situation: Situation
-    gaps: tuple[Gap, ...]
+    shortfalls: tuple[Shortfall, ...]
     busy: bool
 
 
@@ -113,7 +115,7 @@ def take_pass(
         take_splits(ports, request, memory.splits, book)
         take_residues(ports, memory.folding.of(ports.ledger), view, now)
         situation = _situation(ports, request, memory, view, now)
-        bare = [gap for gap in gaps(situation) if gap.pages]
+        bare = [lack for lack in shortfalls(situation) if lack.pages]
         run = None if memory.acted else _run(ports, request, now)
         actor = Actor(ports.broker, ports.ledger, ports.clock, _halt(ports, request), run)
         for step in decide(situation) if decide is not None else ():
@@ -173,6 +175,7 @@ def _situation(
         lasts=dict(memory.lasts),
         leaving_by_split=memory.splits.next_session if leaving else frozenset(),
         unagreed=_unagreed(book, view, session),
+        broker_open=memory.broker_open,
     )
 
 
@@ -209,7 +212,11 @@ def _again(ports: TradingPorts, memory: Memory, situation: Situation) -> Situati
 def _symbols(situation: Situation) -> list[str]:
     """Symbols with anything to be looked after, held ones first."""
     held = {p.symbol for p in situation.book.open}
-    working = {o.symbol for o in situation.book.orders.values() if o.may_trade or o.state == "made"}
+    working = {
+        o.symbol
+        for o in situation.book.orders.values()
+        if o.may_trade or o.state is OrderState.MADE
+    }
     return [*sorted(held), *sorted(working - held)]
 
 
@@ -231,19 +238,22 @@ def _ended(
     memory: Memory,
     situation: Situation,
     actor: Actor,
-    bare: Iterable[Gap],
+    bare: Iterable[Shortfall],
 ) -> Pass:
-    """Tell what is to be told; also of a gap too old when the pass found it, and closed since:
-    nobody was there to tell of it in time."""
-    found = gaps(situation)
-    open_still = {gap.symbol for gap in found}
-    closed = [gap for gap in bare if gap.symbol not in open_still]
+    """Tell what is to be told.
+
+    Also of a shortfall too old when the pass found it, and closed since: nobody was there to
+    tell of it in time.
+    """
+    found = shortfalls(situation)
+    open_still = {lack.symbol for lack in found}
+    closed = [lack for lack in bare if lack.symbol not in open_still]
     for notice in notices_of(situation, (*found, *closed), actor.pages):
         if ports.ledger.append(notice) and notice.kind not in QUIET:
             ports.notifier.tell(notice)
     memory.acted = memory.acted or bool(actor.acts)
     situation = _again(ports, memory, situation)
-    in_work = any(not gap.pages for gap in found)  # of the others somebody has been told
+    in_work = any(not lack.pages for lack in found)  # of the others somebody has been told
     busy = bool(actor.acts or in_work or situation.agreement.fresh)
     return Pass(situation, found, busy or any(map(_is_under_way, situation.book.orders.values())))
 

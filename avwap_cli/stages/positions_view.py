@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from avwap_cli.market import sessions
+from avwap_cli.review import figures
 from avwap_cli.stages.order_book import BookPorts, Reading, read_both
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.trading.orders import BrokerOrder
@@ -25,9 +25,9 @@ def run_positions(ports: BookPorts) -> Outcome:
     foreign = [
         {
             "symbol": symbol,
-            "shares": format(position.shares, "f"),
-            "avg_price": _price(position.avg_price),
-            "last_price": _price(position.last_price),
+            "shares": figures.shares(position.shares),
+            "avg_price": figures.price(position.avg_price),
+            "last_price": figures.price(position.last_price),
         }
         for symbol, position in sorted(reading.view.positions.items())
         if symbol not in held
@@ -59,14 +59,14 @@ def _row(position: Position, reading: Reading) -> dict[str, Any]:
         "symbol": position.symbol,
         "strategy": position.strategy,
         "direction": DIRECTION_WORDS[position.direction],
-        "shares": format(position.shares, "f"),
-        "broker_shares": format(reading.view.held(position.symbol), "f"),
-        "avg_price": _price(position.avg_price),
-        "last_price": _price(last),
-        "unrealized_usd": None if unrealized is None else format(round(unrealized, 2), "f"),
+        "shares": figures.shares(position.shares),
+        "broker_shares": figures.shares(reading.view.held(position.symbol)),
+        "avg_price": figures.price(position.avg_price),
+        "last_price": figures.price(last),
+        "unrealized_usd": figures.money(unrealized),
         "entry_session": position.entry_session.isoformat(),
         "held_sessions": position.held_sessions(reading.session),
-        "stop": None if stop is None else _price(stop.stop_price),
+        "stop": None if stop is None else figures.price(stop.stop_price),
         "protected": stop is not None and stop.left_shares == position.shares,
         "leaving": [f"{d.leg}: {d.reason}" for d in position.decisions],
     }
@@ -77,7 +77,3 @@ def _stop(position: Position, reading: Reading) -> BrokerOrder | None:
     mine = {stop.id for stop in reading.hearing.book.stops_of(position)}
     resting = [o for o in reading.view.resting(position.symbol) if o.client_id in mine]
     return max(resting, key=lambda order: order.left_shares, default=None)
-
-
-def _price(usd: Decimal | None) -> str | None:
-    return None if usd is None else format(round(usd, 4).normalize(), "f")

@@ -81,9 +81,17 @@ def show_would(screen: Screen, body: Mapping[str, Any]) -> None:
         screen.line(f"  would {sentence}")
 
 
+def _cell(key: str, value: Any) -> str:
+    if value is None:
+        return "-"
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.2f}" if key.endswith("_usd") else f"{value:.4f}".rstrip("0").rstrip(".")
+
+
 def _table(
     screen: Screen, title: str, columns: tuple[tuple[str, str], ...], rows: list[dict[str, Any]]
 ) -> None:
     heads = tuple(head for _, head in columns)
-    cells = [["-" if row[key] is None else str(row[key]) for key, _ in columns] for row in rows]
+    cells = [[_cell(key, row[key]) for key, _ in columns] for row in rows]
     screen.table(title, heads, cells, right=tuple(NUMBERS & set(heads)))

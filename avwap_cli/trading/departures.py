@@ -17,6 +17,7 @@ from avwap_cli.trading.orders import ZERO, OrderKind, Status, TimeInForce
 from avwap_cli.trading.positions import Position
 from avwap_cli.trading.protections import is_right, protect
 from avwap_cli.trading.steps import Send, Situation, Step, drop, stuck
+from avwap_cli.verdicts import ExitReason
 
 QUIET_RETRIES = 15  # without any word of a trade, so many times longer between two attempts
 
@@ -34,7 +35,7 @@ def depart(situation: Situation, position: Position, decision: Decision) -> list
         return _await(situation, live)
     if not situation.is_open or _must_wait(situation, position, decision):
         return protect(situation, position)
-    if position.symbol in situation.unagreed and decision.reason != "flatten":
+    if position.symbol in situation.unagreed and decision.reason != ExitReason.FLATTEN:
         return protect(situation, position)
     in_the_way = situation.live(position.symbol, Leg.STOP, *TRIMS)
     if in_the_way:

@@ -73,6 +73,23 @@ def _shared_out(
     return shared
 
 
+def shared_gap(book: Book, symbol: str, gap: Decimal) -> list[tuple[str, Decimal]]:
+    """Whose position changes by how much where a person takes the broker's quantity for right.
+
+    Of several strategies that hold the symbol each gives up to all it has, and the last takes
+    the rest; where none holds it, the one that traded it last does.
+    """
+    held = book.positions_of(symbol)
+    shares: list[tuple[str, Decimal]] = []
+    for position in held[:-1]:
+        part = max(gap * position.direction, -position.shares) * position.direction
+        if gap * position.direction < 0:
+            shares.append((position.strategy, part))
+            gap -= part
+    last = held[-1].strategy if held else book.orders_of(symbol)[-1].intent.role.strategy
+    return [*shares, (last, gap)] if gap else shares
+
+
 def foreign_fills(book: Book, view: View) -> list[Fill]:
     """A person's own trades in symbols that we have traded and do not hold: kept, and theirs."""
     flat = book.symbols - {p.symbol for p in book.open}

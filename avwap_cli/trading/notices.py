@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from avwap_cli.trading.facts import HaltLevel, Notice
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.order_records import OrderRecord, OrderState
-from avwap_cli.trading.safety_checks import BARE, Gap, bare
+from avwap_cli.trading.orders import Side
+from avwap_cli.trading.safety_checks import BARE, Shortfall, bare
 from avwap_cli.trading.steps import Page, Situation
 
 SUSPECTED = "suspected"  # seen once; told to nobody until a second reading shows it too
@@ -33,9 +34,11 @@ def suspicion(key: str) -> str:
     return f"{SUSPECTED}.{key}"
 
 
-def notices_of(situation: Situation, gaps: Sequence[Gap], pages: Iterable[Page]) -> list[Notice]:
+def notices_of(
+    situation: Situation, shortfalls: Sequence[Shortfall], pages: Iterable[Page]
+) -> list[Notice]:
     """States that began or ended with this pass, then events not told yet."""
-    now = {notice.key: notice for notice in _states(situation, gaps, pages)}
+    now = {notice.key: notice for notice in _states(situation, shortfalls, pages)}
     began = [notice for key, notice in now.items() if key not in situation.book.states]
     ended = [
         Notice(situation.now, situation.session, told.kind, key, f"over: {told.text}", begins=False)
@@ -47,17 +50,21 @@ def notices_of(situation: Situation, gaps: Sequence[Gap], pages: Iterable[Page])
     return [*began, *ended, *events]
 
 
-def _states(situation: Situation, gaps: Sequence[Gap], pages: Iterable[Page]) -> Iterator[Notice]:
+def _states(
+    situation: Situation, shortfalls: Sequence[Shortfall], pages: Iterable[Page]
+) -> Iterator[Notice]:
     agreed = situation.agreement
     for difference in (*agreed.standing, *agreed.fresh):
         text = difference.text
         yield _state(situation, SUSPECTED, suspicion(difference.key), text, page=False)
     for difference in agreed.standing:
         yield _state(situation, "differs", difference.key, difference.text, page=True)
-    for gap in gaps:
-        yield _state(situation, BARE, bare(gap.symbol), gap.text, page=False)
-        if gap.pages:
-            yield _state(situation, "unprotected", f"unprotected.{gap.symbol}", gap.text, page=True)
+    for lack in shortfalls:
+        yield _state(situation, BARE, bare(lack.symbol), lack.text, page=False)
+        if lack.pages:
+            yield _state(
+                situation, "unprotected", f"unprotected.{lack.symbol}", lack.text, page=True
+            )
     for page in pages:
         yield _state(situation, page.kind, page.key, page.text, page=True)
     if situation.halt is not HaltLevel.NONE:
@@ -100,5 +107,5 @@ def _fill_text(record: OrderRecord) -> str:
     price = None if report is None else report.filled_avg_price
     at = "" if price is None else f" at {price:.2f}"
     why = f" ({record.intent.reason})" if record.intent.reason else ""
-    verb = "bought" if role.side == "buy" else "sold"
+    verb = "bought" if role.side is Side.BUY else "sold"
     return f"{role.symbol}: {verb} {record.filled} shares{at} for {role.strategy}{why}"

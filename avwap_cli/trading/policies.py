@@ -1,7 +1,8 @@
 """Policies: every figure of the trading day, as frozen records without values.
 
 `config` fills them from `config/strategy_params.yaml` (entry, exit, risk) and
-`config/default.yaml` (broker, monitor); the core takes them as arguments.
+`config/default.yaml` (monitor); the core takes them as arguments.  How the broker is asked
+stands in `settings`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le
 
 Count = Annotated[int, Gt(0)]
-CountOrNone = Annotated[int, Ge(0)]
+CountFromZero = Annotated[int, Ge(0)]
 Seconds = Annotated[float, Gt(0)]
 Fraction = Annotated[float, Ge(0), Le(1)]
 Positive = Annotated[float, Gt(0)]
@@ -98,21 +99,21 @@ class RiskPolicy:
     min_notional_usd: Positive
     avwap_full_distance_pct: Positive
     avwap_min_size_frac: Fraction
-    max_open: CountOrNone
-    max_long: CountOrNone
-    max_short: CountOrNone
-    max_per_strategy: CountOrNone
-    max_per_sector: CountOrNone
-    max_new_per_session: CountOrNone
-    max_new_per_group: CountOrNone
-    max_entry_orders_per_session: CountOrNone
+    max_open: CountFromZero
+    max_long: CountFromZero
+    max_short: CountFromZero
+    max_per_strategy: CountFromZero
+    max_per_sector: CountFromZero
+    max_new_per_session: CountFromZero
+    max_new_per_group: CountFromZero
+    max_entry_orders_per_session: CountFromZero
     min_short_equity_usd: Positive
     daily_loss_frac: Fraction
     drawdown_frac: Fraction
     max_refusals: Count
     max_clock_skew_s: Seconds
     protect_within_s: Seconds
-    max_differing_symbols: CountOrNone
+    max_differing_symbols: CountFromZero
     recheck_after_s: Seconds
 
 

@@ -1,8 +1,8 @@
 """Safety checks: what every pass ends with.
 
 Every open position has live orders of ours against it for its whole quantity, no more and no
-less: its stop, or the exit or trim that is selling it.  Younger than `protect_within_s` a gap
-is in work; older it wakes somebody up.
+less: its stop, or the exit or trim that is selling it.  Younger than `protect_within_s` a
+shortfall is in work; older it wakes somebody up.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def bare(symbol: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class Shortfall:
     """A position whose protection is not what it should be.
 
     Attributes:
@@ -53,13 +53,13 @@ class Gap:
         )
 
 
-def gaps(situation: Situation) -> tuple[Gap, ...]:
+def shortfalls(situation: Situation) -> tuple[Shortfall, ...]:
     """The positions not protected for exactly their quantity, by symbol."""
-    found = (_gap(situation, position) for position in situation.book.open)
-    return tuple(gap for gap in found if gap is not None)
+    found = (_shortfall(situation, position) for position in situation.book.open)
+    return tuple(shortfall for shortfall in found if shortfall is not None)
 
 
-def _gap(situation: Situation, position: Position) -> Gap | None:
+def _shortfall(situation: Situation, position: Position) -> Shortfall | None:
     held, covered = situation.held(position), _covered(situation, position)
     if covered == held:
         return None
@@ -67,7 +67,7 @@ def _gap(situation: Situation, position: Position) -> Gap | None:
     if seen is not None:  # every pass since then has ended like this one
         since = min(since, seen.at)
     late = situation.age_s(since) > situation.rules.risk.protect_within_s
-    return Gap(position.symbol, held, covered, since, late)
+    return Shortfall(position.symbol, held, covered, since, late)
 
 
 def _covered(situation: Situation, position: Position) -> Decimal:

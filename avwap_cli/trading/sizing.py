@@ -13,7 +13,6 @@ distance of the price from the entry level in percent, and at least `avwap_min_s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
@@ -57,8 +56,6 @@ class Sized:
     Attributes:
         shares: whole; 0 where not even one is allowed.
         cap: the limit that binds.
-        caps: shares that each limit allows, before it is scaled and rounded down.
-        scale: of shorts and of distance, 1 = neither.
         stop: the stop it was sized for, USD.
         too_small: below one share or the least notional.
         needed_equity: from which the limits on equity allow the smallest order, USD rounded up
@@ -68,8 +65,6 @@ class Sized:
 
     shares: Decimal
     cap: Cap
-    caps: Mapping[Cap, Decimal]
-    scale: Decimal
     stop: Decimal
     too_small: bool
     needed_equity: Decimal | None
@@ -105,8 +100,6 @@ def size(plan: Plan, price: Decimal, means: Means, risk: RiskPolicy) -> Sized:
     return Sized(
         shares=shares,
         cap=cap,
-        caps=caps,
-        scale=scale,
         stop=stop,
         too_small=shares < least,
         needed_equity=_needed_equity(plan, price, distance, unscaled, means, risk),

@@ -82,6 +82,7 @@ class Situation:
         leaving_by_split: symbols that split at the next session's start, once their stop has
             to go; their positions stay without one until the new basis is known.
         unagreed: symbols whose split is taken, but whose broker quantity is still another.
+        broker_open: False = the broker says that its market is closed, whatever our time says.
     """
 
     now: datetime
@@ -96,11 +97,12 @@ class Situation:
     lasts: Mapping[str, tuple[Decimal, datetime]] = field(default_factory=dict)
     leaving_by_split: frozenset[str] = frozenset()
     unagreed: frozenset[str] = frozenset()
+    broker_open: bool = True
 
     @property
     def is_open(self) -> bool:
         """Whether the regular session runs."""
-        return self.opens <= self.now < self.closes
+        return self.broker_open and self.opens <= self.now < self.closes
 
     def age_s(self, moment: datetime | None) -> float:
         """Seconds since then; infinite since never."""

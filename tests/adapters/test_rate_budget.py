@@ -56,6 +56,23 @@ def test_an_empty_budget_waits_for_its_reset() -> None:
     assert clock.slept == [17.0]
 
 
+def test_once_it_is_ready_the_next_request_waits_for_nothing() -> None:
+    clock = Ticking()
+    budget = RateBudget(clock, 2)
+    for _ in range(2):
+        budget.wait()
+    budget.ready()
+    assert clock.slept == [60.0]
+    for _ in range(2):  # asking whether it is ready spends nothing
+        budget.ready()
+        budget.wait()
+    assert clock.slept == [60.0]
+    budget.seen(headers(clock, 0, 17))
+    budget.ready()
+    budget.wait()
+    assert clock.slept == [60.0, 17.0]
+
+
 def test_what_remains_is_spent_without_waiting() -> None:
     clock = Ticking()
     budget = RateBudget(clock, 1)  # the vendor's word outranks the configured pace

@@ -151,6 +151,7 @@ def test_variables_find_keys_of_any_case_and_hold_yaml(tmp_path: Path) -> None:
         "AVWAP_HOME": "/somewhere",
         "AVWAP_LIVE": "1",
         "AVWAP_REAL_DATA": "/data",
+        "AVWAP_OPENAPI": "/schemas",
         "AVWAP_DEMO_SEED": "7",
     }
     config = load(sources(tmp_path, env))

@@ -535,6 +535,20 @@ def test_the_budget_of_the_settings_is_kept(tape: Tape) -> None:
     assert street.time.slept == [60.0]
 
 
+def test_once_it_is_ready_an_order_is_not_kept_back(tape: Tape) -> None:
+    exchange = LocalExchange(tape, Settings(requests_per_minute=0), start=at("09:45"))
+    keys = (exchange.keys.key_id, exchange.keys.secret)
+    street = BrokerStreet(exchange, "http://127.0.0.1:1", InProcess(exchange))
+    chosen = settings(street.url, requests_per_minute=4)
+    broker = AlpacaBroker(chosen, *keys, street.time, transport=street.transport)
+    for _ in range(4):
+        broker.account()
+    DryBroker(broker).ready()  # the way to it leads through a dry run as well
+    assert (street.time.slept, len(street.transport.sent)) == ([60.0], 4)
+    broker.account()
+    assert street.time.slept == [60.0]
+
+
 # a dry run
 
 

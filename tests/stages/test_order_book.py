@@ -26,6 +26,7 @@ from avwap_cli.trading.orders import (
     BrokerPosition,
     Fill,
     OrderKind,
+    Side,
     Status,
     TimeInForce,
 )
@@ -68,6 +69,8 @@ ENTRY, STOP = intent(Leg.ENTRY, 100), intent(Leg.STOP, 100)
 FILLED, RESTING = order(ENTRY, Status.FILLED, 100), order(STOP, Status.NEW)
 SENT = (ENTRY, Act(OPEN, Verb.SUBMIT, ENTRY.id), STOP, Act(OPEN, Verb.SUBMIT, STOP.id))
 HEARD = (*SENT, Report(OPEN, FILLED), Report(OPEN, RESTING), fill(ENTRY, 100))
+
+THEIRS = Fill("f-t", "b-t", "", "KO", Side.BUY, D(7), D(60), OPEN)
 
 
 @dataclass
@@ -121,7 +124,7 @@ def test_both_sides_agree() -> None:
     rows = {row["id"]: row for row in told.body["orders"]}
     assert list(rows) == [ENTRY.id, STOP.id]
     assert (rows[ENTRY.id]["ledger"], rows[ENTRY.id]["broker"]) == ("final", "filled")
-    assert (rows[STOP.id]["ledger"], rows[STOP.id]["price"]) == ("open", "54")
+    assert (rows[STOP.id]["ledger"], rows[STOP.id]["price"]) == ("open", 54.0)
     assert street.locked == 1
 
 
@@ -172,10 +175,10 @@ def test_positions_say_what_protects_them_and_what_is_not_ours() -> None:
     street = Street(held={"KO": 100, "F": -5})
     told = run_positions(ports(street, MemoryLedger(*HEARD)))
     (mine,) = told.body["positions"]
-    assert (mine["symbol"], mine["shares"], mine["stop"]) == ("KO", "100", "54")
-    assert (mine["protected"], mine["unrealized_usd"]) == (True, "200.00")
+    assert (mine["symbol"], mine["shares"], mine["stop"]) == ("KO", 100, 54.0)
+    assert (mine["protected"], mine["unrealized_usd"]) == (True, 200.0)
     assert told.body["foreign"] == [
-        {"symbol": "F", "shares": "-5", "avg_price": "61", "last_price": "62"}
+        {"symbol": "F", "shares": -5, "avg_price": 61.0, "last_price": 62.0}
     ]
     assert told.counts == {"positions": 1, "foreign": 1, "unprotected": 0}
 
@@ -235,6 +238,7 @@ def test_a_dry_acceptance_writes_nothing() -> None:
     [
         ("F", "x", Street(held={"F": 5}), HEARD, "never traded F"),
         ("KO", "x", Street(), HEARD, "agree on 100 shares"),
+        ("KO", "x", Street(held={"KO": 107}), (*HEARD, THEIRS), "agree on 100 shares"),
         ("KO", " ", Street(held={}), HEARD, "needs a reason"),
         ("KO", "x", Street(held={"KO": 1}), SENT, "may still settle by itself"),
         ("KO", "x", Street(all_orders=(), filled=(), held={"KO": 1}), SENT, "may trade"),

@@ -10,7 +10,7 @@ from trading_rig import DAY, Rig, candidate, tape_of
 
 from avwap_cli.trading.books import Book, fold
 from avwap_cli.trading.facts import Facts, HaltLevel
-from avwap_cli.trading.fill_owners import FOREIGN, fills_by_hand
+from avwap_cli.trading.fill_owners import FOREIGN, fills_by_hand, shared_gap
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.orders import BrokerPosition, Fill, Side
 from avwap_cli.trading.reconciliation import differences
@@ -126,6 +126,15 @@ def test_a_sale_of_more_than_either_strategy_holds_is_left_to_a_person() -> None
     assert fills_by_hand(booked(BOUGHT, TOO), view) == []
     (found,) = differences(booked(BOUGHT, TOO), view)
     assert found.text == "KO: the ledger holds 140 shares, the broker 10"
+
+
+def test_what_is_accepted_is_taken_from_one_strategy_after_the_other() -> None:
+    both = booked(BOUGHT, TOO)
+    assert shared_gap(both, "KO", D(-130)) == [("avwap", D(-100)), ("bb_squeeze", D(-30))]
+    assert shared_gap(both, "KO", D(-90)) == [("avwap", D(-90))]
+    assert shared_gap(both, "KO", D(5)) == [("bb_squeeze", D(5))]
+    assert shared_gap(booked(BOUGHT), "KO", D(-130)) == [("avwap", D(-130))]
+    assert shared_gap(booked(), "KO", D(9)) == [("bb_squeeze", D(9))]
 
 
 def test_a_person_sells_their_own_shares_first() -> None:

@@ -63,26 +63,22 @@ def test_the_smallest_limit_decides(
 def test_shorts_take_65_percent_rounded_down_once() -> None:
     # 10 % of 100,000 at 60.30 = 165.837..; * 0.65 = 107.79
     result = size(replace(SHORT, weight=D(1)), D("60.30"), RICH, RISK)
-    assert (result.shares, result.scale) == (107, D("0.65"))
+    assert result.shares == 107
 
 
 @pytest.mark.parametrize(
-    ("price", "scale", "shares"),
+    ("price", "shares"),
     [
         # risk: 1,000 / (price - 57), position: 10,000 / price
-        ("60", "1", 166),
-        ("61.2", "0.6666666667", 108),  # 2 % away: 163.39 * 2/3
-        ("63", "0.25", 39),  # 5 % away would be 1/6: 158.73 * 0.25
-        ("70", "0.25", 19),  # 16.7 % away: risk 76.92 * 0.25
-        ("58.8", "0.6666666667", 113),  # 2 % below counts as 2 % away: 170.06 * 2/3
+        ("60", 166),
+        ("61.2", 108),  # 2 % away: 163.39 * 2/3
+        ("63", 39),  # 5 % away would be 1/6: 158.73 * 0.25
+        ("70", 19),  # 16.7 % away: risk 76.92 * 0.25
+        ("58.8", 113),  # 2 % below counts as 2 % away: 170.06 * 2/3
     ],
 )
-def test_avwap_shrinks_with_the_distance_from_its_level(
-    price: str, scale: str, shares: int
-) -> None:
-    result = size(replace(PLAN, weight=D(1)), D(price), RICH, RISK)
-    assert result.scale == pytest.approx(D(scale))
-    assert result.shares == shares
+def test_avwap_shrinks_with_the_distance_from_its_level(price: str, shares: int) -> None:
+    assert size(replace(PLAN, weight=D(1)), D(price), RICH, RISK).shares == shares
 
 
 def test_too_small_tells_the_equity_it_would_need() -> None:

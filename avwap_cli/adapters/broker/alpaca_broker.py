@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -17,7 +16,7 @@ from requests.adapters import BaseAdapter
 from avwap_cli.adapters.alpaca_connection import AlpacaConnection
 from avwap_cli.adapters.broker import alpaca_documents as documents
 from avwap_cli.adapters.broker.broker_requests import A_TICK, BrokerRequests, Params, read, stamp
-from avwap_cli.adapters.broker.doors import checked_door
+from avwap_cli.adapters.broker.doors import NOTHING, checked_door
 from avwap_cli.adapters.broker.order_bodies import change_body, order_body
 from avwap_cli.adapters.rate_budget import RateBudget
 from avwap_cli.errors import BrokerRefusal, BrokerUnclear, ConfigError
@@ -40,7 +39,6 @@ CALENDAR_DAYS = timedelta(days=10)  # longer than any closure, so an answer alwa
 TRANSFERS = "CSD,CSW"
 TRANSFER_CANCELED = "canceled"
 NOT_FOUND = 404
-NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class AlpacaBroker:

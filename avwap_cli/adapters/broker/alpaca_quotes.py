@@ -19,8 +19,7 @@ from requests.adapters import BaseAdapter
 
 from avwap_cli.adapters.alpaca_connection import AlpacaConnection, ErrorAnswer, Trouble
 from avwap_cli.adapters.alpaca_splits import Params, pages_of, splits_of
-from avwap_cli.adapters.broker.alpaca_broker import NOTHING
-from avwap_cli.adapters.broker.doors import checked_door
+from avwap_cli.adapters.broker.doors import NOTHING, checked_door
 from avwap_cli.adapters.broker.quote_rows import Document, bars_of, quote_of, trade_of
 from avwap_cli.adapters.rate_budget import RateBudget
 from avwap_cli.errors import ConfigError, SourceError

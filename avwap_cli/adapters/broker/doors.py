@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from avwap_cli.adapters.alpaca_connection import LOOPBACK
@@ -26,6 +27,7 @@ PAPER_URL = "https://paper-api.alpaca.markets"
 LIVE_URL = "https://api.alpaca.markets"
 DATA_URL = "https://data.alpaca.markets"
 BAR_STREAM = "wss://stream.data.alpaca.markets"
+NOTHING: Mapping[str, str] = MappingProxyType({})  # an environment that names no account
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Alpaca's own descriptions of its answers, where they are at hand.
 
-They are read from `../shared/openapi` beside the project, or from where AVWAP_OPENAPI says,
-and never copied.  Every JSON answer of the suite to a request that was done is held against
+They are read from the folder that AVWAP_OPENAPI names, and never copied.  Every JSON answer of the suite to a request that was done is held against
 the schema of its path, method and status.
 """
 
