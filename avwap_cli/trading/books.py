@@ -56,6 +56,14 @@ class Book:
     splits: tuple[SplitTaken, ...]
     notices: tuple[Notice, ...]
     states: Mapping[str, Notice] = field(default_factory=dict)
+    by_symbol: Mapping[str, tuple[OrderRecord, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found: dict[str, list[OrderRecord]] = {}
+        for record in self.orders.values():
+            found.setdefault(record.symbol, []).append(record)
+        index = {symbol: tuple(records) for symbol, records in found.items()}
+        object.__setattr__(self, "by_symbol", index)
 
     def held(self, symbol: str) -> Decimal:
         """Signed shares of the symbol over all strategies."""
@@ -66,9 +74,8 @@ class Book:
 
     def orders_of(self, symbol: str, *legs: Leg) -> tuple[OrderRecord, ...]:
         """Our orders of that symbol, of these legs (all if none is named), in the order made."""
-        return tuple(
-            o for o in self.orders.values() if o.symbol == symbol and (not legs or o.leg in legs)
-        )
+        found = self.by_symbol.get(symbol, ())
+        return tuple(o for o in found if o.leg in legs) if legs else found
 
     def live(self, symbol: str, *legs: Leg) -> list[OrderRecord]:
         """Our orders of the symbol that may still trade; one being replaced is the new one's."""

@@ -56,6 +56,8 @@ SOAK_RULES: Config = load(
             "broker.url": f'"{URL}"',
             "monitor.idle_s": "180",
             "monitor.busy_for_s": "20",
+            "monitor.busy_s": "4",
+            "entry.pass_every_s": "5",
             "risk.max_new_per_session": "6",
             "risk.max_new_per_group": "3",
             "risk.max_per_strategy": "4",
