@@ -18,8 +18,9 @@ $(STAMP): pyproject.toml requirements.lock
 demo: $(STAMP)
 	@$(BIN)/avwap demo
 
+# One more worker than cores: some tests wait for sockets and processes.
 test: $(STAMP)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $$(($$($(BIN)/python -c 'import os; print(os.cpu_count())') + 1))
 
 check: $(STAMP)
 	$(BIN)/ruff check .

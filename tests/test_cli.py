@@ -436,11 +436,7 @@ def test_without_the_bar_of_the_index_fund_the_run_is_degraded(home: Path) -> No
     assert document["body"]["regime"]["name"] is None
 
 
-def test_the_demo_makes_the_home_that_is_named(tmp_path: Path) -> None:
-    new = tmp_path / "not" / "yet"
-    result = CliRunner().invoke(app, ["demo", "--home", str(new), "--seed", "7", "--quiet"])
-    assert result.exit_code == 0, said(result)
-    assert (new / "outputs" / "demo" / "config" / "default.yaml").is_file()
+def test_the_demo_takes_no_file_for_a_home(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     result = CliRunner().invoke(app, ["demo", "--home", str(tmp_path / "file")])
     assert result.exit_code == 2

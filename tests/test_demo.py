@@ -41,15 +41,13 @@ def demo(around: Path, *words: str, **environment: str) -> subprocess.CompletedP
     """Run the demo as cron would: a bare environment."""
     bare = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), **environment}
     command = [*PROGRAM, "demo", "--home", str(around), *words]
-    return subprocess.run(
-        command, env=bare, capture_output=True, text=True, cwd=around, check=False
-    )
+    return subprocess.run(command, env=bare, capture_output=True, text=True, cwd="/", check=False)
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
     """What the demo of seed 7 prints as JSON, and the folder around its home; not to be changed."""
-    around = tmp_path_factory.mktemp("played")
+    around = tmp_path_factory.mktemp("played") / "not" / "yet"
     result = demo(around, "--json")
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout), around
@@ -215,6 +213,7 @@ def test_a_day_that_was_broken_off_starts_over_from_the_evening(
     assert runs == {"universe", "refresh-cache", "scan"}
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("seed", [3, 11])
 def test_other_seeds_run_through(tmp_path: Path, seed: int) -> None:
     result = demo(tmp_path, "--seed", str(seed), "--json")
@@ -225,3 +224,8 @@ def test_other_seeds_run_through(tmp_path: Path, seed: int) -> None:
     assert told >= {"gap", "entry", "partial_entry", "lost_answer", "trim", "exit", "close"}
     assert document["day"]["differences"] == []
     assert document["day"]["orders_at_broker"] == document["day"]["orders_in_ledger"] > 10
+
+
+def test_the_demo_makes_the_home_that_is_named(played: tuple[dict[str, Any], Path]) -> None:
+    _, around = played
+    assert (home_of(around).config / "default.yaml").is_file()

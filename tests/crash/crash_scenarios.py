@@ -294,12 +294,12 @@ TO_THE_END = (*WATCH, wait(2), monitor, wait(60), monitor)
 
 SCENARIOS = (
     Scenario(
-        "entry before the open", before_open, (moo, wait(2), until("09:30:02")), 120, 2, False
+        "entry before the open", before_open, (moo, wait(2), until("09:30:02")), 154, 2, False
     ),
-    Scenario("entry at the price", before_confirming, (confirm,), 320, 4, False),
-    Scenario("protect", filled, WATCH, 250, 2),
-    Scenario("stop move", next_morning, WATCH, 260, 2),
-    Scenario("trim", at_first_target, TO_THE_END, 420, 4),
-    Scenario("exit", at_target, TO_THE_END, 410, 4),
-    Scenario("flatten", to_flatten, TO_THE_END, 420, 4),
+    Scenario("entry at the price", before_confirming, (confirm,), 360, 4, False),
+    Scenario("protect", filled, WATCH, 305, 2),
+    Scenario("stop move", next_morning, WATCH, 317, 2),
+    Scenario("trim", at_first_target, TO_THE_END, 521, 4),
+    Scenario("exit", at_target, TO_THE_END, 509, 4),
+    Scenario("flatten", to_flatten, TO_THE_END, 521, 4),
 )
