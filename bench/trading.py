@@ -62,9 +62,10 @@ def ledger_claim(folder: Path) -> Row:
     with SqliteLedger.open(folder / "ledger.sqlite3", "BENCH") as ledger:
         bare = os.open(folder / "bare", os.O_WRONLY | os.O_CREAT)
         for burst in range(-1, BURSTS):
+            first = (burst + 1) * CLAIMS + 1
+            intents = [_intent(first + number) for number in range(CLAIMS)]
             began = time.perf_counter()
-            for number in range(CLAIMS):
-                intent = _intent((burst + 1) * CLAIMS + number + 1)
+            for intent in intents:
                 ledger.append(intent, Act(intent.made_at, Verb.SUBMIT, intent.id))
             between = time.perf_counter()
             for _ in range(CLAIMS):

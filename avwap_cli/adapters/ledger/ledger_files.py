@@ -18,6 +18,7 @@ from avwap_cli.adapters.ledger import migrations
 from avwap_cli.errors import LedgerDamaged, LedgerError, SchemaMismatch
 
 MAGIC = b"SQLite format 3\x00"
+PAGE_BYTES = 1024  # a commit writes whole pages: small ones make it quick
 BUSY_MS = 5000
 REBUILD = "look at the file; if it is lost, `avwap ledger rebuild` makes it anew from the broker"
 SIDE_FILES = ("-wal", "-shm")
@@ -213,6 +214,7 @@ def create(path: Path, account: str) -> None:
     """Write a whole new ledger, flushed to the disk, to a name that nobody else uses."""
     connection = sqlite3.connect(path, isolation_level=None)
     try:
+        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         migrations.migrate(connection, migrations.MIGRATIONS)

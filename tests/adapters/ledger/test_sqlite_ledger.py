@@ -357,14 +357,14 @@ def disk_of(size: int) -> Iterator[None]:
 
 
 def test_a_full_disk_leaves_what_was_there_and_nothing_half(path: Path) -> None:
-    news = [replace(FILL, id=f"n-{n}") for n in range(500)]
+    news = [replace(FILL, id=f"n-{n}") for n in range(1500)]
     with opened(path) as ledger:
         ledger.append(FILL)
         with disk_of(64 * 1024), pytest.raises(LedgerError, match=r"paper-PA1.*make room"):
             ledger.append(*news)
         assert ledger.facts().fills == [FILL]
-        assert ledger.append(*news) == 500
-    assert fill_count(path) == 501
+        assert ledger.append(*news) == 1500
+    assert fill_count(path) == 1501
 
 
 def test_a_full_disk_makes_no_new_ledger(path: Path) -> None:
