@@ -236,7 +236,7 @@ def _is_over(request: TradingRequest, taken: Pass) -> bool:
     """Whether the group's entries need no further pass of this run."""
     situation = taken.situation
     made = situation.book.entries_on(request.session)
-    open_ = [o for o in made if o.may_trade or o.state is OrderState.MADE]
+    open_ = [o for o in made if o.working]
     if situation.now < situation.opens:
         waiting = [o for o in open_ if o.state is not OrderState.OPEN]
         return not waiting and situation.agreement.clean

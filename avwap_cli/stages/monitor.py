@@ -34,7 +34,6 @@ from avwap_cli.trading.steps import Page, Settle, Situation, Step
 STAGE = "monitor"
 LISTEN_S = 0.5
 LIMITS_EVERY = timedelta(minutes=1)
-DIFFERS_EXIT_CODE = LedgerDiffers.exit_code
 
 
 @dataclass(slots=True)
@@ -214,16 +213,12 @@ def _tell(ports: TradingPorts, request: TradingRequest, text: str, *, begins: bo
 
 def _is_over(ports: TradingPorts, request: TradingRequest, run: Run, taken: Pass | None) -> bool:
     now, closes = ports.clock.now(), sessions.closes_at(request.session)
-    quiet = taken is not None and not taken.busy and not taken.shortfalls and not run.failures
-    quiet = quiet and taken is not None and taken.situation.agreement.clean
-    quiet = quiet and taken is not None and not day_stops(taken.situation)
-    ends = playbook.stage("monitor").closes.on(request.session)
-    return now >= ends or (now >= closes and quiet and taken_after(taken, closes))
-
-
-def taken_after(taken: Pass | None, moment: datetime) -> bool:
-    """Whether the pass was made at or after that moment."""
-    return taken is not None and taken.situation.now >= moment
+    if now >= playbook.stage("monitor").closes.on(request.session):
+        return True
+    if taken is None or run.failures or taken.situation.now < closes:
+        return False
+    in_work = taken.busy or taken.shortfalls or day_stops(taken.situation)
+    return not in_work and taken.situation.agreement.clean
 
 
 def _pause(ports: TradingPorts, request: TradingRequest, taken: Pass | None, run: Run) -> float:
@@ -301,5 +296,5 @@ def _outcome(ports: TradingPorts, request: TradingRequest, run: Run, taken: Pass
         counts={"positions": len(book.open), "exits": len(today), "passes": run.passes},
         outputs=outputs,
         warnings=(*run.warnings, *run.watching.notes, *standing, *bare),
-        exit_code=DIFFERS_EXIT_CODE if differs else 0,
+        exit_code=LedgerDiffers.exit_code if differs else 0,
     )

@@ -212,11 +212,7 @@ def _again(ports: TradingPorts, memory: Memory, situation: Situation) -> Situati
 def _symbols(situation: Situation) -> list[str]:
     """Symbols with anything to be looked after, held ones first."""
     held = {p.symbol for p in situation.book.open}
-    working = {
-        o.symbol
-        for o in situation.book.orders.values()
-        if o.may_trade or o.state is OrderState.MADE
-    }
+    working = {o.symbol for o in situation.book.orders.values() if o.working}
     return [*sorted(held), *sorted(working - held)]
 
 
@@ -262,4 +258,4 @@ def _is_under_way(record: OrderRecord) -> bool:
     """Whether something is to be heard of it soon: anything but a stop at rest."""
     if record.state is OrderState.OPEN and record.report is not None:
         return record.leg is not Leg.STOP or record.report.status is not Status.NEW
-    return record.state in (OrderState.UNKNOWN, OrderState.MADE)
+    return record.unsettled

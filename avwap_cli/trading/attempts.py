@@ -70,7 +70,7 @@ class Attempts:
     @property
     def is_working(self) -> bool:
         """Whether an order of it may still trade, or waits to be sent."""
-        return any(o.may_trade or o.state is OrderState.MADE for o in self.made)
+        return any(o.working for o in self.made)
 
     @property
     def rests(self) -> bool:

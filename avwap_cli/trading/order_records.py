@@ -105,6 +105,16 @@ class OrderRecord:
         return self.state in (OrderState.OPEN, OrderState.UNKNOWN)
 
     @property
+    def unsettled(self) -> bool:
+        """Whether it is not known that the broker has it: waiting to be sent, or unanswered."""
+        return self.state in (OrderState.MADE, OrderState.UNKNOWN)
+
+    @property
+    def working(self) -> bool:
+        """Whether it may trade, or waits to be sent."""
+        return self.may_trade or self.state is OrderState.MADE
+
+    @property
     def left(self) -> Decimal:
         """Shares that may still trade."""
         if not self.may_trade:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from avwap_cli.trading import exposures
 from avwap_cli.trading.account_gates import No
+from avwap_cli.trading.attempts import most_attempts
 from avwap_cli.trading.entry_scenes import EntryScene
-from avwap_cli.trading.entry_windows import BOH
 from avwap_cli.trading.exposures import Slot
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.order_records import OrderRecord
@@ -41,7 +41,7 @@ def attempts(plan: Plan, scene: EntryScene, rules: TradingRules) -> No:
     for record in made:
         if record.filled > 0:
             return record.id, "no entry that has filled already"
-    limit = rules.entry.breakout.max_attempts if plan.group == BOH else 1
+    limit = most_attempts(plan, rules.entry)
     return _below(len(made), limit, "entry orders of the symbol this session")
 
 

@@ -24,7 +24,7 @@ from avwap_cli.verdicts import ExitReason
 
 def symbol_steps(situation: Situation, symbol: str) -> list[Step]:
     """The next steps of one symbol; empty where all is as it should be."""
-    open_questions = [o for o in situation.book.orders_of(symbol) if _is_unsettled(o)]
+    open_questions = [o for o in situation.book.orders_of(symbol) if o.unsettled]
     if open_questions:
         return [step for record in open_questions for step in _settled(situation, record)]
     entries = situation.live(symbol, Leg.ENTRY)
@@ -100,10 +100,6 @@ def _first_fill(situation: Situation, record: OrderRecord) -> datetime | None:
     return min(times, default=reported)
 
 
-def _is_unsettled(record: OrderRecord) -> bool:
-    return record.state in (OrderState.UNKNOWN, OrderState.MADE)
-
-
 def _settled(situation: Situation, record: OrderRecord) -> list[Step]:
     """What to do about an order of which it is not known that the broker has it.
 
@@ -140,7 +136,7 @@ def _again(situation: Situation, record: OrderRecord) -> Step:
 def _still_wanted(situation: Situation, record: OrderRecord) -> bool:
     """Whether the same order would be made now: same leg, same shares, same price."""
     others = [o for o in situation.book.orders_of(record.symbol) if o.id != record.id]
-    if any(_is_unsettled(o) for o in others):
+    if any(o.unsettled for o in others):
         return False
     for position in situation.book.positions_of(record.symbol):
         if position.strategy != record.intent.role.strategy:
