@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
+import subprocess
+import sys
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from filelock import FileLock
 
 from avwap_cli.config import Sources, load
 from avwap_cli.demo import run_evening
@@ -23,6 +28,7 @@ from avwap_cli.wiring import Choices
 
 ROOT = Path(__file__).resolve().parent.parent
 NEW_YORK = ZoneInfo("America/New_York")
+SHOWN = Path("outputs", "demo")  # where the demo lives in the folder that is named
 
 
 def real_data_folder() -> Path:
@@ -65,12 +71,82 @@ def scan_rules() -> ScanRules:
     return load(Sources(Home(Path("/nonexistent")), params, {})).rules
 
 
+Shared = Callable[[str, Callable[[Path], object]], Path]
+
+
 @pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's home after its evening; made once per process, to be read only."""
-    around = tmp_path_factory.mktemp("demo")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    """Make a folder once for all of xdist's workers: who comes second waits; not to be changed.
+
+    A maker that fails leaves nothing, so each who asks sees the failure.
+    """
+    base = tmp_path_factory.getbasetemp()
+    ours = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder = ours / f"made-{name}"
+        with FileLock(f"{folder}.lock"):
+            if not folder.exists():
+                begun = tmp_path_factory.mktemp(f"making-{name}")
+                make(begun)
+                shutil.move(begun, folder)
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def demo_home(made_once: Shared, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's home after its evening; a copy for this process, to be read only."""
     screen = Screen(io.StringIO(), io.StringIO())
-    return run_evening(Home(around), 7, Choices(quiet=True), screen).home.root
+    around = made_once("evening", lambda place: run_evening(Home(place), 7, Choices(True), screen))
+    return Path(shutil.copytree(around, tmp_path_factory.mktemp("demo") / "here")) / SHOWN
+
+
+@dataclass(frozen=True)
+class PlayedDemo:
+    """A demo that was played to its end: the folder around its home, and what it printed."""
+
+    around: Path
+    printed: str
+
+    @property
+    def home(self) -> Home:
+        """The demo's home."""
+        return Home(self.around / SHOWN)
+
+
+def run_demo(around: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the demo as cron would: a bare environment."""
+    bare = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), **environment}
+    command = [sys.executable, "-m", "avwap_cli", "demo", "--home", str(around), *words]
+    return subprocess.run(command, env=bare, capture_output=True, text=True, cwd="/", check=False)
+
+
+def _play(folder: Path, *words: str, **environment: str) -> None:
+    result = run_demo(folder / "not" / "yet", *words, **environment)
+    assert result.returncode == 0, result.stderr
+    (folder / "printed").write_text(result.stdout)
+
+
+@pytest.fixture(scope="session")
+def shown_demo(made_once: Shared) -> PlayedDemo:
+    """The demo of seed 7 in words, played with nothing but a PATH; not to be changed."""
+    folder = made_once("shown", _play)
+    return PlayedDemo(folder / "not" / "yet", (folder / "printed").read_text())
+
+
+@pytest.fixture(scope="session")
+def foreign_demo(made_once: Shared) -> PlayedDemo:
+    """The same demo as JSON, under another hash seed, time zone and locale; not to be changed."""
+    folder = made_once(
+        "foreign",
+        lambda place: _play(
+            place, "--json", PYTHONHASHSEED="4242", TZ="Asia/Tokyo",
+            LC_ALL="tr_TR.UTF-8", LANG="tr_TR.UTF-8",
+        ),
+    )  # fmt: skip
+    return PlayedDemo(folder / "not" / "yet", (folder / "printed").read_text())
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

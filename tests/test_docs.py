@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import typer
 import yaml
+from conftest import PlayedDemo
 from doc_pages import PAGES, ROOT, first_cells, moment_text, section
 from typer.testing import CliRunner
 
@@ -269,15 +270,12 @@ def test_a_page_speaks_of_the_product_alone(page: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def demo_lines(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+def demo_lines(shown_demo: PlayedDemo) -> set[str]:
     """What the demo and the explanation of its first candidate print, line by line."""
-    home = tmp_path_factory.mktemp("demo")
-    shown = CliRunner().invoke(app, ["demo", "--home", str(home)])
-    assert shown.exit_code == 0, shown.output
-    where = ["--home", str(home / "outputs" / "demo"), "--now", "2026-11-20T20:15"]
+    where = ["--home", str(shown_demo.home.root), "--now", "2026-11-20T20:15"]
     explained = CliRunner().invoke(app, ["explain", "XZCDD", *where])
     assert explained.exit_code == 0, explained.output
-    lines = f"{shown.output}\n{explained.output}".splitlines()
+    lines = f"{shown_demo.printed}\n{explained.output}".splitlines()
     return {SPACES.sub(" ", line).strip() for line in lines}
 
 
