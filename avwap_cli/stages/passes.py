@@ -212,7 +212,7 @@ def _again(ports: TradingPorts, memory: Memory, situation: Situation) -> Situati
 def _symbols(situation: Situation) -> list[str]:
     """Symbols with anything to be looked after, held ones first."""
     held = {p.symbol for p in situation.book.open}
-    working = {o.symbol for o in situation.book.orders.values() if o.working}
+    working = {o.symbol for o in situation.book.working}
     return [*sorted(held), *sorted(working - held)]
 
 
@@ -251,7 +251,7 @@ def _ended(
     situation = _again(ports, memory, situation)
     in_work = any(not lack.pages for lack in found)  # of the others somebody has been told
     busy = bool(actor.acts or in_work or situation.agreement.fresh)
-    return Pass(situation, found, busy or any(map(_is_under_way, situation.book.orders.values())))
+    return Pass(situation, found, busy or any(map(_is_under_way, situation.book.working)))
 
 
 def _is_under_way(record: OrderRecord) -> bool:

@@ -44,6 +44,8 @@ class Book:
         fills: by id, in the order heard.
         halts: changes in order.
         states: key -> the notice that began a state that has not ended.
+        working: orders that may trade or wait to be sent; the few that a pass looks after
+            among all that ever were.
     """
 
     orders: Mapping[str, OrderRecord]
@@ -57,8 +59,11 @@ class Book:
     notices: tuple[Notice, ...]
     states: Mapping[str, Notice] = field(default_factory=dict)
     by_symbol: Mapping[str, tuple[OrderRecord, ...]] = field(init=False, repr=False, compare=False)
+    working: tuple[OrderRecord, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        working = tuple(o for o in self.orders.values() if o.working)
+        object.__setattr__(self, "working", working)
         found: dict[str, list[OrderRecord]] = {}
         for record in self.orders.values():
             found.setdefault(record.symbol, []).append(record)
@@ -91,12 +96,12 @@ class Book:
     @property
     def unresolved(self) -> tuple[OrderRecord, ...]:
         """Orders sent of which nobody told what became of them."""
-        return tuple(o for o in self.orders.values() if o.state is OrderState.UNKNOWN)
+        return tuple(o for o in self.working if o.state is OrderState.UNKNOWN)
 
     @property
     def symbols(self) -> frozenset[str]:
         """Every symbol the ledger ever traded or tried to."""
-        return frozenset(o.symbol for o in self.orders.values())
+        return frozenset(self.by_symbol)
 
     def halt(self, session: date) -> HaltChange | None:
         """The severest level in force on that session; None = nothing is forbidden."""

@@ -24,12 +24,15 @@ FOREIGN = ""  # the client id under which a person's own trade is kept
 
 def own_fills(book: Book, view: View) -> list[Fill]:
     """The fills of our orders that the ledger has not, with their client ids."""
+    fresh = [fill for fill in view.fills if fill.id not in book.fills]
+    if not fresh:  # as a rule
+        return []
     ids = {o.report.id: o.id for o in book.orders.values() if o.report is not None}
     ids |= {o.id: o.client_id for o in view.orders.values() if o.client_id in book.orders}
     return [
         replace(fill, client_id=ids[fill.order_id])
-        for fill in view.fills
-        if fill.order_id in ids and fill.id not in book.fills
+        for fill in fresh
+        if fill.order_id in ids
     ]
 
 

@@ -42,6 +42,7 @@ class OrderRecord:
         answer: the broker's last no to its submission or replacement.
         closure: how it ended without an order; a later report outweighs it.
         filled: shares, by the fills or by the report, whichever says more.
+        state: what all of that comes to.
     """
 
     intent: Intent
@@ -53,6 +54,10 @@ class OrderRecord:
     answer: Answer | None
     closure: Closure | None
     filled: Decimal
+    state: OrderState = field(init=False)  # asked for at every turn, of every order there was
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "state", self._state())
 
     @property
     def id(self) -> str:
@@ -66,8 +71,7 @@ class OrderRecord:
     def symbol(self) -> str:
         return self.intent.role.symbol
 
-    @property
-    def state(self) -> OrderState:
+    def _state(self) -> OrderState:
         if self.report is not None:
             return OrderState.FINAL if self.report.status.final else OrderState.OPEN
         if self.closure is not None:

@@ -118,7 +118,7 @@ def _orders(book: Book, view: View) -> Iterable[Difference]:
         elif not same_order(record.intent, order):
             text = f"{order.symbol}: the broker's order {order.client_id} is not the one intended"
             yield Difference(DifferenceKind.ORDER_DIFFERS, order.symbol, text)
-    for record in book.orders.values():
+    for record in book.working:
         if record.state is OrderState.OPEN and record.id in view.absent:
             text = f"{record.symbol}: the broker no longer knows our order {record.id}"
             yield Difference(DifferenceKind.ORDER_NOT_THERE, record.symbol, text)

@@ -168,7 +168,7 @@ class Situation:
 
 def next_id(book: Book, role: Role) -> str:
     """The id of the role's next attempt: one more than the ledger holds."""
-    taken = sum(1 for o in book.orders.values() if o.intent.role == role)
+    taken = sum(1 for o in book.orders_of(role.symbol) if o.intent.role == role)
     return role.attempt(taken + 1)
 
 
