@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from avwap_cli.config.credentials import NAMES as SECRETS
@@ -31,8 +32,9 @@ FREE_SECTIONS = ("user_anchors",)
 _SECRET_WORDS = re.compile(r"(api|secret|access|private)_?key|secret|passw|token|webhook", re.I)
 
 
-def packaged() -> dict[str, Value]:
-    """File name -> the packaged tree of that file."""
+@cache
+def packaged() -> Mapping[str, Value]:
+    """File name -> the packaged tree of that file; read once a process, not to be changed."""
     return {name: _one_label(read_yaml(text, PACKAGED), PACKAGED) for name, text in texts().items()}
 
 

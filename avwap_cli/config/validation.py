@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, make_dataclass
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -19,7 +20,6 @@ from avwap_cli.config.records import STRICT, Document
 from avwap_cli.config.types import in_words, keys_of, type_at
 from avwap_cli.config.yaml_text import Value, shown
 
-T = TypeVar("T")
 Path = tuple[str | int, ...]
 MOST_LISTED = 20
 _NOT_A_KEY = "unexpected_keyword_argument"
@@ -68,15 +68,14 @@ def validate(
         (document, params by strategy, problems); the document is None where there are
         problems, which come in the order of the sources.
     """
-    document, problems = _parse(Document, tree, tree, (), params)
+    document: Document | None
+    document, problems = _parse(_documents(), tree, tree, (), params)
     own: dict[str, Value] = {}
     sections = find(tree, ("strategies",))[0].content
     for name, section in sections.items() if isinstance(sections, dict) else ():
         fields = section.content if isinstance(section.content, dict) else {}
         own[name] = fields.get("params", Value({}, section.origin))
-    strategies = make_dataclass(
-        "StrategyParams", params.items(), namespace={"__pydantic_config__": STRICT}
-    )
+    strategies = _strategies(tuple(params.items()))
     parsed, more = _parse(strategies, Value(own, PACKAGED), tree, ("strategies",), params)
     problems = _outermost([*problems, *more])
     if problems or document is None or parsed is None:
@@ -84,12 +83,26 @@ def validate(
     return document, {name: getattr(parsed, name) for name in params}, []
 
 
+# Both readers are made once a process: that takes longer than the reading.
+@cache
+def _documents() -> TypeAdapter[Any]:
+    return TypeAdapter(Document)
+
+
+@cache
+def _strategies(params: tuple[tuple[str, type], ...]) -> TypeAdapter[Any]:
+    """Reads a record with the params of each strategy."""
+    return TypeAdapter(
+        make_dataclass("StrategyParams", params, namespace={"__pydantic_config__": STRICT})
+    )
+
+
 def _parse(
-    target: type[T], values: Value, tree: Value, under: Path, params: Mapping[str, type]
-) -> tuple[T | None, list[Problem]]:
+    reader: TypeAdapter[Any], values: Value, tree: Value, under: Path, params: Mapping[str, type]
+) -> tuple[Any, list[Problem]]:
     text = json.dumps(values.plain(), default=str)
     try:
-        return TypeAdapter(target).validate_json(text), []
+        return reader.validate_json(text), []
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         return None, [

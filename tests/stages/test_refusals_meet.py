@@ -34,7 +34,7 @@ from avwap_cli.market import sessions
 from avwap_cli.trading.refusals import RefusalName, named
 
 NEXT = sessions.next_session(DAY)
-PER_RIG = 8
+PER_RIG = 20
 NAMES = sorted(CATALOGUE)
 GROUPS = [NAMES[n : n + PER_RIG] for n in range(0, len(NAMES), PER_RIG)]
 # those that something particular is done about, and one that nothing is
