@@ -27,6 +27,7 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) soak N=50
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

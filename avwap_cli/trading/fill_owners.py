@@ -29,11 +29,7 @@ def own_fills(book: Book, view: View) -> list[Fill]:
         return []
     ids = {o.report.id: o.id for o in book.orders.values() if o.report is not None}
     ids |= {o.id: o.client_id for o in view.orders.values() if o.client_id in book.orders}
-    return [
-        replace(fill, client_id=ids[fill.order_id])
-        for fill in fresh
-        if fill.order_id in ids
-    ]
+    return [replace(fill, client_id=ids[fill.order_id]) for fill in fresh if fill.order_id in ids]
 
 
 def fills_by_hand(book: Book, view: View) -> list[Fill]:
