@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import os
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from filelock import FileLock
+from played_demos import SHOWN, PlayedDemo, play
 
 from avwap_cli.config import Sources, load
 from avwap_cli.demo import run_evening
@@ -28,7 +27,6 @@ from avwap_cli.wiring import Choices
 
 ROOT = Path(__file__).resolve().parent.parent
 NEW_YORK = ZoneInfo("America/New_York")
-SHOWN = Path("outputs", "demo")  # where the demo lives in the folder that is named
 
 
 def real_data_folder() -> Path:
@@ -103,36 +101,10 @@ def demo_home(made_once: Shared, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return Path(shutil.copytree(around, tmp_path_factory.mktemp("demo") / "here")) / SHOWN
 
 
-@dataclass(frozen=True)
-class PlayedDemo:
-    """A demo that was played to its end: the folder around its home, and what it printed."""
-
-    around: Path
-    printed: str
-
-    @property
-    def home(self) -> Home:
-        """The demo's home."""
-        return Home(self.around / SHOWN)
-
-
-def run_demo(around: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the demo as cron would: a bare environment."""
-    bare = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), **environment}
-    command = [sys.executable, "-m", "avwap_cli", "demo", "--home", str(around), *words]
-    return subprocess.run(command, env=bare, capture_output=True, text=True, cwd="/", check=False)
-
-
-def _play(folder: Path, *words: str, **environment: str) -> None:
-    result = run_demo(folder / "not" / "yet", *words, **environment)
-    assert result.returncode == 0, result.stderr
-    (folder / "printed").write_text(result.stdout)
-
-
 @pytest.fixture(scope="session")
 def shown_demo(made_once: Shared) -> PlayedDemo:
     """The demo of seed 7 in words, played with nothing but a PATH; not to be changed."""
-    folder = made_once("shown", _play)
+    folder = made_once("shown", play)
     return PlayedDemo(folder / "not" / "yet", (folder / "printed").read_text())
 
 
@@ -141,7 +113,7 @@ def foreign_demo(made_once: Shared) -> PlayedDemo:
     """The same demo as JSON, under another hash seed, time zone and locale; not to be changed."""
     folder = made_once(
         "foreign",
-        lambda place: _play(
+        lambda place: play(
             place, "--json", PYTHONHASHSEED="4242", TZ="Asia/Tokyo",
             LC_ALL="tr_TR.UTF-8", LANG="tr_TR.UTF-8",
         ),

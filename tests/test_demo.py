@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PlayedDemo, run_demo
+from played_demos import PlayedDemo, run_demo
 
 from avwap_cli import playbook
 from avwap_cli.adapters.ledgers_at_hand import books_at_hand

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import typer
 import yaml
-from conftest import PlayedDemo
 from doc_pages import PAGES, ROOT, first_cells, moment_text, section
+from played_demos import PlayedDemo
 from typer.testing import CliRunner
 
 from avwap_cli import playbook

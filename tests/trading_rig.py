@@ -52,7 +52,12 @@ RULES: Config = load(
         {name: strategy.params_type for name, strategy in STRATEGIES.items()},
         {},
         None,
-        {"broker.mode": "exchange", "broker.url": f'"{URL}"', "monitor.bars": "poll"},
+        {
+            "broker.mode": "exchange",
+            "broker.url": f'"{URL}"',
+            "monitor.bars": "poll",
+            "monitor.idle_s": "60",  # whole days pass in a third of the passes
+        },
     )
 )
 

@@ -35,7 +35,7 @@ FIVE = (
     ("monitor", "--once"),
     ("halt", "flatten", "--why", "contention"),
 )
-ROUNDS = 6
+ROUNDS = 4
 LONG = 50
 MOST_BEFORE_HALT = 5
 WIRE_S = 0.01  # how long an order is on its way, so that two could meet

@@ -100,17 +100,16 @@ NOT_DONE = ("hang", "reset", "500", "429")
 CHANGES = "[PD]* /v2/orders*"
 
 
-@EACH
-def test_answers_get_lost(
-    scenario: Scenario, tmp_path: Path, record_property: Callable[[str, object], None]
-) -> None:
-    """Each request that changes something meets each end a request can have."""
-    played = Played(scenario, tmp_path)
+def ends_of(scenario: Scenario) -> list[str]:
+    """Each end a request can have, for each request that changes something."""
+    kinds, changes = (*LOST, *NOT_DONE), range(1, scenario.changes + 1)
+    return [f"{kind}@{CHANGES},nth={n}" for n in changes for kind in kinds]
+
+
+def end_badly(played: Played, faults: Sequence[str]) -> None:
+    """Play with each of these faults; what is left in the end must be what it is without."""
     (_, held, _), _ = played.play()
-    failed, faults = [], []
-    for kind in (*LOST, *NOT_DONE):
-        faults += [f"{kind}@{CHANGES},nth={n + 1}" for n in range(scenario.changes)]
-        faults.append(f"{kind}@{CHANGES},times=3")
+    failed = []
     for fault in faults:
         try:
             (_, left, broken), _ = played.play(fault=fault)
@@ -120,8 +119,28 @@ def test_answers_get_lost(
         if broken or left != held:
             failed.append(f"{fault}: held {left}; {broken}")
     assert not failed, "\n".join(failed)
+
+
+@EACH
+def test_answers_get_lost(
+    scenario: Scenario, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """Each request that changes something meets two ends in turn; each end meets three at once."""
+    in_turn = [
+        f"{kinds[n % len(kinds)]}@{CHANGES},nth={n + 1}"
+        for n in range(scenario.changes)
+        for kinds in (LOST, NOT_DONE)
+    ]
+    faults = [*in_turn, *(f"{kind}@{CHANGES},times=3" for kind in (*LOST, *NOT_DONE))]
+    end_badly(Played(scenario, tmp_path), faults)
     lines = {f"{scenario.name}: answers lost, or requests not done": len(faults)}
     record_property("counted", {"crash points": lines})
+
+
+@pytest.mark.soak
+@EACH
+def test_every_answer_gets_lost_in_every_way(scenario: Scenario, tmp_path: Path) -> None:
+    end_badly(Played(scenario, tmp_path), ends_of(scenario))
 
 
 class SlowWire:

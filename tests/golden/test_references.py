@@ -68,6 +68,7 @@ def earnings(real_data: Path) -> EarningsDates:
     return earnings_dates(rows["symbol"].to_pylist(), rows["date"].to_numpy(), date(2024, 3, 7))
 
 
+@pytest.mark.soak
 def test_shipped_deciles_of_the_setups(
     real_data: Path, earnings: EarningsDates, scan_rules: ScanRules
 ) -> None:
