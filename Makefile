@@ -6,6 +6,8 @@ STAMP  := $(VENV)/.installed
 
 .PHONY: demo test check format bench soak lock clean
 .DEFAULT_GOAL := demo
+# A suite that compiles everything anew takes half a minute more.
+unexport PYTHONDONTWRITEBYTECODE
 
 $(STAMP): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "avwap needs Python 3.11 or newer; call: make PYTHON=python3.11"; exit 1; }
