@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check format bench soak lock clean
+.PHONY: demo test check format bench browser audit soak lock clean
 .DEFAULT_GOAL := demo
 # A suite that compiles everything anew takes half a minute more.
 unexport PYTHONDONTWRITEBYTECODE
@@ -38,6 +38,13 @@ format: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m bench
 
+# The tests of pages look at them in Chromium; without it they skip.
+browser: $(STAMP)
+	@command -v chromium || command -v chromium-browser || { \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core; } || \
+	  { echo "Chromium is not here, and this needs root and apt-get to install it; install the package 'chromium' of your system, then run make browser again"; exit 1; }; }
+	$(BIN)/python -m pytest tests/browser
+
 # `make soak N=200` lives through so many sessions; `make soak SEED=7` through one seed's, and tells them.
 soak: $(STAMP)
 	PYTHONPATH=tests $(BIN)/python tests/soak/soak.py $(if $(SEED),--seed $(SEED),--sessions $(or $(N),200))
@@ -46,5 +53,10 @@ soak: $(STAMP)
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml --output-file requirements.lock
 
+# Which installed packages have known faults?  By hand: it asks PyPI about each of them.
+audit: $(STAMP)
+	@test -x .venv.audit/bin/pip-audit || { $(PYTHON) -m venv .venv.audit && .venv.audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit; }
+	.venv.audit/bin/pip-audit --skip-editable --path "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv.audit .pytest_cache .mypy_cache .ruff_cache .hypothesis

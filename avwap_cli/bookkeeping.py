@@ -1,6 +1,6 @@
 """Bookkeeping: what the commands beside the trading day's stages ask of the desks.
 
-Orders and positions on both sides, the report, care of the ledger, what the status page says of
+Orders and positions on both sides, care of the ledger, what the status page says of
 trading, and the tick that starts what is due.
 """
 
@@ -9,17 +9,20 @@ from __future__ import annotations
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from avwap_cli import playbook
 from avwap_cli.conduct import conduct
 from avwap_cli.errors import AvwapError, LockBusy, UsageError
 from avwap_cli.market import sessions
 from avwap_cli.market.symbols import inside
+from avwap_cli.review.held_distances import held_distances
+from avwap_cli.stages.agenda import Telling
 from avwap_cli.stages.halts import halt_text
 from avwap_cli.stages.order_book import BookPorts, run_accept, run_orders
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.positions_view import run_positions
-from avwap_cli.stages.status import TradingState
+from avwap_cli.stages.status import TradingState, status
 from avwap_cli.stages.tick import run_tick
 from avwap_cli.trading.books import halt_in_force
 from avwap_cli.trading_day import real_only
@@ -65,46 +68,6 @@ def _books(trading: TradingDesk) -> BookPorts:
         trading.desk.clock,
         trading.account_lock,
     )
-
-
-def report(desk: Desk, asked: str | None, *, dry_run: bool) -> Outcome:
-    """The page of a session: the one whose window it is, else the last completed one.
-
-    Raises:
-        UsageError: that session is not over.
-    """
-    from avwap_cli.stages.report import run_report
-
-    session = _reported(desk, asked)
-
-    def work() -> Outcome:
-        trading = TradingDesk(desk, dry_run=dry_run, looks=not dry_run)
-        return run_report(session, trading.store, trading.ledger_at_hand())
-
-    outcome = conduct(desk, "report", session, work, writes=not dry_run)
-    return outcome if dry_run else _with_backup(desk, outcome)
-
-
-def _reported(desk: Desk, asked: str | None) -> date:
-    now = desk.clock.now()
-    if asked is None:
-        return playbook.turn("report", now) or sessions.last_completed(now)
-    session = sessions.parse_session(asked)
-    if sessions.closes_at(session) > now:
-        raise UsageError(
-            f"{session} is not over", f"the last completed one is {sessions.last_completed(now)}"
-        )
-    return session
-
-
-def _with_backup(desk: Desk, outcome: Outcome) -> Outcome:
-    """The report comes once a day after the close: so does the ledger's copy."""
-    try:
-        kept = backup(desk)
-    except AvwapError as problem:
-        sentence = f"the ledger was not backed up: {problem}"
-        return replace(outcome, warnings=(*outcome.warnings, sentence))
-    return replace(outcome, summary=f"{outcome.summary}; {kept.summary}")
 
 
 def backup(desk: Desk) -> Outcome:
@@ -163,6 +126,22 @@ def rebuild(desk: Desk, *, dry_run: bool) -> Outcome:
     return conduct(desk, "ledger", session, work, writes=not dry_run, records=False)
 
 
+def telling(desk: Desk) -> Telling:
+    """Who hears of the stages of this home."""
+    alerts = desk.config.alerts
+    names = [entry.partition(":")[0] for entry in alerts.channels]
+    heard = any(desk.secrets.values.get(name) for name in names)
+    every = [stage.name for stage in playbook.STAGES] if alerts.heartbeat_url else []
+    return Telling(heard and alerts.on_success == "digest", frozenset((*every, *alerts.pings)))
+
+
+def status_page(desk: Desk, asked: date | None = None) -> Outcome:
+    """Where that trade session stands (default: the one that the time belongs to)."""
+    session = asked or playbook.current_session(desk.clock.now())
+    trading = trading_state(desk, session)
+    return status(desk.store, desk.runs, desk.clock, desk.running_since, session, trading)
+
+
 def trading_state(desk: Desk, session: date) -> TradingState | None:
     """What the ledgers of this home say for the status page; None = it has never traded."""
     if not desk.home.ledgers.is_dir():
@@ -172,7 +151,10 @@ def trading_state(desk: Desk, session: date) -> TradingState | None:
     except AvwapError as problem:
         return TradingState(halt_text(None, desk.halt_file()), (str(problem),))
     changes = [change for book in books for change in book.halts]
-    return TradingState(halt_text(halt_in_force(changes, session), desk.halt_file()))
+    return TradingState(
+        halt_text(halt_in_force(changes, session), desk.halt_file()),
+        positions=tuple(row for book in books for row in held_distances(book, session)),
+    )
 
 
 def tick(desk: Desk, *, dry_run: bool) -> Outcome:
@@ -189,3 +171,46 @@ def tick(desk: Desk, *, dry_run: bool) -> Outcome:
             state=State.UNCHANGED,
             summary="another tick is at work",
         )
+
+
+def crontab_lines(desk: Desk) -> Outcome:
+    """The crontab lines of this host."""
+    from avwap_cli.evening import program_path
+    from avwap_cli.stages.crontabs import lines_outcome
+
+    session = playbook.current_session(desk.clock.now())
+    return lines_outcome(desk.cron_host(), desk.home, program_path(), session)
+
+
+def checked_crontab(desk: Desk, file: Path | None = None) -> Outcome:
+    """What is wrong with the installed crontab, or with the lines of that file.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    from avwap_cli.evening import program_path
+    from avwap_cli.stages.crontabs import checked
+
+    return checked(
+        desk.installed_crontab(file),
+        desk.cron_host(),
+        desk.home,
+        program_path(),
+        playbook.current_session(desk.clock.now()),
+        trades=all(desk.alpaca_keys()),
+    )
+
+
+def alert_trial(desk: Desk, channel: str | None) -> Outcome:
+    """One made-up message of each kind to each channel, or to that one.
+
+    Raises:
+        UsageError, ConfigError: as `run_alert_trial`.
+    """
+    from avwap_cli.stages.alert_trials import run_alert_trial
+
+    now = desk.clock.now()
+    session = playbook.current_session(now)
+    named = [entry.partition(":")[0] for entry in desk.config.alerts.channels]
+    with desk.log(writes=False):
+        return run_alert_trial(desk.alerts.tried_channels(), named, channel, session, now)

@@ -26,9 +26,11 @@ from avwap_cli.wiring import Desk
 
 if TYPE_CHECKING:
     from avwap_cli.stages.day_alerts import DayAlerts
+    from avwap_cli.stages.run_digests import RunDigest
 
 POLL_S = 1.0
 ALIVE = (0, Halted.exit_code)  # a watchman who hears nothing raises the alarm; a halt is obeyed
+ADDRESSED = "alerts."  # may hold an address that nobody else may know, and changes no artifact
 NOT_A_FAILURE = (LockBusy, UsageError, KeyboardInterrupt)
 
 
@@ -60,10 +62,11 @@ def conduct(
     writes: bool = True,
     records: bool = True,
 ) -> Outcome:
-    """Run one stage under its lock, with a log, alerts, a run record and a heartbeat.
+    """Run one stage under its lock, with a log, alerts, a run record, pings and a digest.
 
     The heartbeat comes only from runs that went well: to a service that waits for it, a stage
-    that fails is as silent as one that never ran.
+    that fails is as silent as one that never ran.  Pings and the digest follow when the lock is
+    free again.
 
     Args:
         desk: the ports.
@@ -80,11 +83,15 @@ def conduct(
     """
     if writes:
         _must_be_home(desk)
-    with desk.log(writes) as log, desk.lock(stage) if writes else nullcontext():
+    keep = writes and records
+    with (
+        desk.log(writes) as log,
+        _Afterwards(desk, stage, session, writes, keep) as afterwards,
+        desk.lock(stage) if writes else nullcontext(),
+    ):
         started, clock = time.time(), time.monotonic()
         log.info("%s for %s begins", stage, session)
         notes = (*desk.config.warnings, *desk.secrets.warnings)
-        keep = writes and records
         alerts = _alerts(desk, log, stage, session) if keep else None
         if alerts is not None:
             alerts.begins()
@@ -95,9 +102,41 @@ def conduct(
         if alerts is not None:
             alerts.ended(outcome)
         _record(desk, keep, _result(desk, outcome, started, clock))
-        if keep and outcome.exit_code in ALIVE:
-            desk.heartbeat()
+        afterwards.ended(outcome, is_told=alerts is not None)
         return outcome
+
+
+@dataclass(slots=True)
+class _Afterwards:
+    """What follows a run when its lock is free again: the digest, and a word to who watches."""
+
+    desk: Desk
+    stage: str
+    session: date
+    writes: bool
+    pings: bool
+    _digest: RunDigest | None = None
+    _exit_code: int | None = None
+
+    def ended(self, outcome: Outcome, *, is_told: bool) -> None:
+        """How the run ended; a rehearsal's end is told to nobody."""
+        self._exit_code = outcome.exit_code
+        if self._digest is not None and is_told:
+            self._digest.ended(outcome)
+
+    def __enter__(self) -> _Afterwards:
+        from avwap_cli.stages.run_digests import RunDigest
+
+        if self.writes:
+            self._digest = RunDigest(self.desk.alerts.digest_ports(), self.stage, self.session)
+            self._digest.__enter__()
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if self._digest is not None:
+            self._digest.__exit__(kind, error, trace)
+        if self.pings and not isinstance(error, NOT_A_FAILURE):
+            self.desk.alerts.ping(self.stage, well=error is None and self._exit_code in ALIVE)
 
 
 def _alerts(desk: Desk, log: Logger, stage: str, session: date) -> DayAlerts | None:
@@ -198,6 +237,9 @@ def _record(desk: Desk, writes: bool, record: RunRecord) -> None:
     if writes:
         repeated = any(s.name == record.stage and s.settles for s in playbook.STAGES)
         desk.runs.write(record, repeated=repeated)
+        kept = (s for s in desk.config.settings if not s.key.startswith(ADDRESSED))
+        settings = {setting.key: setting.value for setting in kept}
+        desk.runs.keep_settings(record.trade_session, record.config_hash, settings)
 
 
 def _result(desk: Desk, outcome: Outcome, started: float, clock: float) -> RunRecord:

@@ -23,7 +23,7 @@ from avwap_cli.demo_story import BothSides, Line, both_sides, story
 from avwap_cli.errors import LedgerDiffers, UsageError
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
-from avwap_cli.playbook import GAPFILTER_JSON
+from avwap_cli.playbook import GAPFILTER_JSON, REPORT_HTML
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.stages.status import status
 from avwap_cli.terminal.scan_text import show_funnel
@@ -194,11 +194,14 @@ def _next_steps(home: Home, session: date, page: Outcome, now: datetime) -> list
     return [
         "",
         f"Everything is in {root}; look at it with:",
-        f"  open {_short(home.sessions / session.isoformat())}/report.html in a browser",
         f"  avwap explain {symbol} --home {root} --session {session}"
         f" --now {page.as_of}T{EVENING:%H:%M}",
         f"  avwap status --home {root} --now {now:%Y-%m-%dT%H:%M}",
+        f"  avwap chart SPY --home {root} --session {session} --now {now:%Y-%m-%dT%H:%M}",
         "With keys of a paper account in .env (see README): avwap orders, avwap positions",
+        "",
+        "The day on one page, every candidate a chart; open it in a browser:",
+        f"  {_short(home.sessions / session.isoformat() / REPORT_HTML)}",
     ]
 
 

@@ -171,9 +171,14 @@ def make_home_at(desk: Desk, folder: Path) -> HomeMade:
     """A home in that folder, with the packaged configuration."""
     from avwap_cli.defaults import texts
 
-    mine = Path(sys.argv[0]).absolute()
-    program = mine if mine.is_file() else Path(shutil.which("avwap") or "avwap")
-    return make_home(Home(folder.absolute()), program, texts(), desk.write_file)
+    return make_home(Home(folder.absolute()), program_path(), texts(), desk.write_file)
+
+
+def program_path() -> Path:
+    """Where the `avwap` command of this run lies; its bare name where nobody knows."""
+    mine, beside = Path(sys.argv[0]).absolute(), Path(sys.executable).with_name("avwap")
+    known = [path for path in (mine, beside) if path.name == "avwap" and path.is_file()]
+    return known[0] if known else Path(shutil.which("avwap") or "avwap")
 
 
 def _to_fetch(universe: Universe, liquid: dict[str, str], prefilter: bool) -> list[str]:

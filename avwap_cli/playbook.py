@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from avwap_cli.errors import UsageError
@@ -26,6 +27,7 @@ SIGNALS_PARQUET, CANDIDATES_CSV = "signals.parquet", "daily_candidates.csv"
 WATCHLIST_TXT, GAPFILTER_JSON = "tradingview_watchlist.txt", "gapfilter.json"
 ENTRIES_JSON, EXITS_JSON, REPORT_HTML = "entries.json", "exits.json", "report.html"
 TRADES_JSONL, EQUITY_JSONL, ALERTS_JSONL = "trades.jsonl", "equity.jsonl", "alerts.jsonl"
+MINUTES_PARQUET = "minutes.parquet"
 
 
 class Day(StrEnum):
@@ -51,15 +53,19 @@ class Moment:
 
     def on(self, trade_session: date) -> datetime:
         """The moment in the evening and day of that trade session, aware."""
-        day = trade_session
-        if self.day is Day.AS_OF:
-            day = sessions.previous_session(trade_session)
-        moment = (
-            sessions.closes_at(day)
-            if self.at is None
-            else datetime.combine(day, self.at, sessions.EASTERN)
-        )
-        return moment + timedelta(minutes=self.plus_min)
+        return _moment_on(self, trade_session)
+
+
+@lru_cache(maxsize=1024)
+def _moment_on(moment: Moment, trade_session: date) -> datetime:
+    day = trade_session
+    if moment.day is Day.AS_OF:
+        day = sessions.previous_session(trade_session)
+    if moment.at is None:
+        told = sessions.closes_at(day)
+    else:
+        told = datetime.combine(day, moment.at, sessions.EASTERN)
+    return told + timedelta(minutes=moment.plus_min)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,7 @@ class Stage:
         settles: it is repeated, and only a run that ended well at or after this moment is the
             last one; None = once is enough.
         trades: it asks a broker, and does nothing for those who only look at candidates.
+        also: what its run does beside its artifacts.
     """
 
     name: str
@@ -101,6 +108,7 @@ class Stage:
     by_run: bool = False
     settles: Moment | None = None
     trades: bool = False
+    also: tuple[str, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -226,13 +234,14 @@ STAGES = (
     ),
     Stage(
         name="report",
-        purpose="what came of it: the session's trades, exits and equity on one page",
+        purpose="what came of it: candidates, trades and equity as pictures on one page",
         opens=_after_close(15),
         closes=_on(20, 0),
         expected_by=_after_close(60),
-        reads=("the session folder", "ledger"),
-        writes=(Artifact(REPORT_HTML, None),),
+        reads=("the session folder", "ledger", "bar cache", "minute bars"),
+        writes=(Artifact(REPORT_HTML, None), Artifact(MINUTES_PARQUET, "avwap.minutes/1.0")),
         trades=True,
+        also=("a copy of the ledger",),
     ),
 )
 

@@ -180,6 +180,18 @@ class ArtifactStore(Protocol):
 
     def read_csv(self, session: date, name: str) -> list[dict[str, str]]: ...
 
+    def read_table(
+        self, session: date, name: str, columns: Sequence[str]
+    ) -> Mapping[str, Sequence[Any]]:
+        """These columns of a Parquet table; a null is None.
+
+        Raises:
+            MissingInput, DamagedInput, SchemaMismatch.
+        """
+
+    def read_lines(self, session: date, name: str) -> list[dict[str, Any]]:
+        """The objects of a file of lines, without their schema; raises as `read_json`."""
+
     def digest(self, session: date, name: str) -> str | None:
         """sha-256 of the file's bytes, None where it is absent."""
 

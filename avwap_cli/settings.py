@@ -6,6 +6,7 @@ get the record they need as an argument.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -103,6 +104,31 @@ class BrokerSettings:
 
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
-    """Who else hears that a stage ran."""
+    """Who is told of what, and who else hears that a stage ran.
 
+    Attributes:
+        channels: names of the variables that hold addresses, each with its floor after a colon.
+        on_success: digest = a run that did its work is told; quiet = only what went wrong.
+        gather_s: for which notices of a run under way are gathered; a page goes at once.
+        max_messages: to a channel within window_s; what is more goes with the next one.
+        timeout_s: of one attempt.
+        deadline_s: of all attempts together.
+        heartbeat_url: asked for after each stage that went well.
+        pings: stage -> name of the variable that holds the address to ask for after it.
+    """
+
+    channels: tuple[str, ...]
+    on_success: Literal["digest", "quiet"]
+    gather_s: Seconds
+    max_messages: Count
+    window_s: Seconds
+    timeout_s: Seconds
+    deadline_s: Seconds
     heartbeat_url: str
+    pings: Mapping[str, str]
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Names of all variables that hold an address, each once."""
+        names = [*(entry.partition(":")[0] for entry in self.channels), *self.pings.values()]
+        return tuple(dict.fromkeys(names))

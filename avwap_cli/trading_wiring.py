@@ -172,8 +172,10 @@ class TradingDesk:
 
     @cached_property
     def notifier(self) -> Notifier:
-        """Where people hear of what happens."""
-        from avwap_cli.adapters.notices import LogNotifier
+        """Where people hear of what happens; of a dry run in the log alone."""
+        if not self.dry_run:
+            return self.desk.alerts.courier
+        from avwap_cli.adapters.alerts.log_notices import LogNotifier
 
         return LogNotifier()
 
@@ -265,16 +267,15 @@ def tick_ports(desk: Desk) -> TickPorts:
 
 def alert_ports(desk: Desk, unable: Callable[[str], None]) -> AlertPorts:
     """What alerts around a stage are given: ledgers that are there, and no question to a broker."""
-    from avwap_cli.adapters.notices import LogNotifier
-
     return AlertPorts(
         ledgers=lambda: _open_ledgers(desk),
-        notifier=LogNotifier(),
+        notifier=desk.alerts.courier,
         store=desk.store,
         runs=desk.runs,
         clock=desk.clock,
         running_since=desk.running_since,
         unable=unable,
+        overlooked=desk.alerts.courier.overlooked,
     )
 
 

@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     from avwap_cli.adapters.bar_store.bar_cache import BarCache
     from avwap_cli.adapters.lists.member_lists import MemberLists
     from avwap_cli.adapters.synthetic import SyntheticMarket
+    from avwap_cli.alert_wiring import AlertDesk
     from avwap_cli.config import Config, Secrets, Sources
     from avwap_cli.market.bars import BarTable
     from avwap_cli.market.splits import Split
     from avwap_cli.ports import Earnings, LiquidityMetrics, MarketData
+    from avwap_cli.review.cron_hosts import CronHost
     from avwap_cli.trading.books import Book
     from avwap_cli.trading.facts import HaltLevel
     from avwap_cli.trading.positions import Position
@@ -130,10 +132,15 @@ class Desk:
 
     @cached_property
     def secrets(self) -> Secrets:
-        """Keys of the environment and of the home's .env."""
+        """Keys of the environment and of the home's .env, and the addresses of alerts."""
         from avwap_cli.config import load_secrets
+        from avwap_cli.errors import ConfigError
 
-        return load_secrets(self.home, self.environment)
+        try:
+            named = self.config.alerts.variables
+        except ConfigError:  # whoever needs the configuration says what is wrong with it
+            named = ()
+        return load_secrets(self.home, self.environment, named)
 
     @cached_property
     def bars(self) -> BarCache:
@@ -216,6 +223,10 @@ class Desk:
         """Write text to a file that a person named; True if its bytes changed."""
         return write_named(out.absolute(), text.encode())
 
+    def write_page(self, path: Path, page: str) -> bool:
+        """Put a page of this home into place, for its owner alone; True if its bytes changed."""
+        return write_if_changed(path, page.encode(), private=True)
+
     def market_data(self) -> MarketData:
         """The provider of daily bars that `data.provider` names."""
         data = self.config.data
@@ -295,6 +306,22 @@ class Desk:
 
         return halt_file(self.home.root)
 
+    def cron_host(self) -> CronHost:
+        """What runs this host's crontab, and in which zone."""
+        from avwap_cli.adapters.cron_host import cron_host
+
+        return cron_host()
+
+    def installed_crontab(self, file: Path | None = None) -> str | None:
+        """The person's crontab, or the text of that file; None = this host has no cron.
+
+        Raises:
+            InputError: the file cannot be read.
+        """
+        from avwap_cli.adapters.cron_host import crontab_in, installed_crontab
+
+        return installed_crontab() if file is None else crontab_in(file)
+
     def books(self) -> tuple[Book, ...]:
         """What every ledger of the configured broker says, without asking the broker.
 
@@ -311,12 +338,14 @@ class Desk:
         """All that is held, by every ledger of the configured broker; raises as `books`."""
         return tuple(position for book in self.books() for position in book.open)
 
-    def heartbeat(self) -> None:
-        """Tell whoever watches that a stage ran; never raises."""
-        if self.config.alerts.heartbeat_url:
-            from avwap_cli.adapters.heartbeat import ping
+    @cached_property
+    def alerts(self) -> AlertDesk:
+        """How people are told of this run, and who watches that there is one."""
+        from avwap_cli.alert_wiring import AlertDesk
 
-            ping(self.config.alerts.heartbeat_url)
+        return AlertDesk(
+            self.config, self.secrets.values, self.home, self.store, self.runs, self.clock
+        )
 
     def alpaca_keys(self) -> tuple[str, str]:
         """The keys of data and broker; empty where they are not set."""

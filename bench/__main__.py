@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import cache, dates, exchange, folds, scan_math, trading
+from bench import cache, dates, exchange, folds, pages, scan_math, trading
 from bench.market import PROGRAM, Market, prepare
 from bench.pairs import PAIRS, commands, peak_mb
 
@@ -38,6 +38,7 @@ def main() -> None:
         rows += exchange.measured()
         rows += folds.measured()
         rows += trading.measured(folder / "trading")
+        rows += pages.measured(folder / "pages")
         width = max(len(row[0]) for row in rows)
         for what, ratio, wanted, detail in rows:
             print(f"  {what:<{width}}  {ratio:>7}  {wanted:>9}  {detail}")

@@ -26,6 +26,7 @@ from avwap_cli.terminal.screen import Screen
 from avwap_cli.wiring import Choices
 
 ROOT = Path(__file__).resolve().parent.parent
+os.environ.pop("SLACK_WEBHOOK_URL", None)  # nobody is told of what happens in a test
 NEW_YORK = ZoneInfo("America/New_York")
 
 

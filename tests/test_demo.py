@@ -142,6 +142,21 @@ def test_orders_at_the_broker_are_orders_in_the_ledger(
     assert day["differences"] == []
 
 
+def test_it_ends_with_the_path_of_a_page_of_charts(shown_demo: PlayedDemo) -> None:
+    *_, sentence, path = shown_demo.printed.splitlines()
+    assert "every candidate a chart" in sentence
+    assert path.endswith(f"{SESSION}/report.html")
+    folder = shown_demo.home.sessions / str(SESSION)
+    page = (folder / "report.html").read_text("utf-8")
+    drawn = re.findall(r'data-of="(daily|minutes)-([^"]+)"', page)
+    candidates = json.loads((folder / "scan.json").read_text("utf-8"))["candidates"]
+    entries = json.loads((folder / "entries.json").read_text("utf-8"))
+    traded = {order["symbol"] for order in entries["orders"]}
+    assert {name for kind, name in drawn if kind == "minutes"} == traded
+    assert sum(kind == "daily" for kind, _ in drawn) == len(candidates)
+    assert (folder / "minutes.parquet").is_file()
+
+
 def test_the_status_after_it_is_healthy(foreign_demo: PlayedDemo) -> None:
     document = json.loads(foreign_demo.printed)
     page = document["body"]

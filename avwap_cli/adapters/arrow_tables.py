@@ -1,4 +1,4 @@
-"""Arrow tables from plain columns, without pandas."""
+"""Arrow tables from plain columns and back, without pandas."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pyarrow.json import ParseOptions, read_json
 
+MOST_ROWS = 5_000_000
 TYPES = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
 
 
@@ -28,6 +30,27 @@ def arrow_table(columns: Mapping[str, Sequence[object]], kinds: Mapping[str, typ
         return schema.empty_table()
     options = ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
     return read_json(io.BytesIO("\n".join(lines).encode()), parse_options=options)
+
+
+def table_of(data: bytes, columns: Sequence[str]) -> tuple[str | None, dict[str, list[Any]]]:
+    """The schema that a Parquet file names, and these columns of it as plain values.
+
+    Raises:
+        ValueError: it is none, a column is missing, or it has more than 5 million rows.
+    """
+    try:
+        file = pq.ParquetFile(io.BytesIO(data))
+        if file.metadata.num_rows > MOST_ROWS:
+            raise ValueError(f"it has {file.metadata.num_rows} rows")
+        table = file.read(columns=list(columns))
+    except (pa.ArrowException, OSError) as problem:
+        raise ValueError(str(problem)) from problem
+    missing = [name for name in columns if name not in table.column_names]
+    if missing:
+        raise ValueError(f"the column {missing[0]} is missing")
+    schema = (table.schema.metadata or {}).get(b"avwap.schema")
+    named = None if schema is None else schema.decode("utf-8", "replace")
+    return named, {name: table.column(name).to_pylist() for name in columns}
 
 
 def _or_null(value: Any) -> object:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 import math
 import re
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,21 +21,24 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from avwap_cli import playbook
+from avwap_cli.adapters.artifact_bytes import compact, json_bytes
+from avwap_cli.adapters.artifact_checks import (
+    SCHEMA_COLUMN,
+    check_schema,
+    damaged,
+    how_to_make,
+    parse_csv,
+)
 from avwap_cli.adapters.atomic_files import write_if_changed
+from avwap_cli.adapters.json_limits import limited_json
 from avwap_cli.errors import (
-    AvwapError,
-    DamagedInput,
     InputError,
     MissingInput,
-    SchemaMismatch,
     UsageError,
 )
 
 MAX_BYTES = 256 * 1024 * 1024
 NAME = re.compile(r"[a-z_]+\.(json|jsonl|csv|parquet|txt|html)", re.ASCII)
-SCHEMA = re.compile(r"(avwap\.[a-z_]+)/([0-9]{1,6})\.([0-9]{1,6})", re.ASCII)
-SCHEMA_COLUMN = "schema_version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,10 @@ class ArtifactFiles:
             raise UsageError(f"{session!r} is not a session's date")
         return self.outputs / "sessions" / session.isoformat()
 
+    def archive(self, session: date) -> Path:
+        """Where the session's folder lies once it is packed."""
+        return self.outputs / "archive" / f"{session.isoformat()}.tar.gz"
+
     def latest(self) -> date | None:
         """The newest session, as `outputs/latest` names it, else by the folders; None without."""
         return self._named_latest() or max(self._sessions(), default=None)
@@ -68,7 +75,7 @@ class ArtifactFiles:
         """
         path = self._path(session, name)
         document = parse_json(self._bytes(session, name), path)
-        _check_schema(document.get("schema"), name, path)
+        check_schema(document.get("schema"), name, path)
         return document
 
     def read_csv(self, session: date, name: str) -> list[dict[str, str]]:
@@ -78,10 +85,41 @@ class ArtifactFiles:
             MissingInput, DamagedInput, SchemaMismatch: as `read_json`.
         """
         path = self._path(session, name)
-        header, *rows = _parse_csv(self._bytes(session, name), path)
+        header, *rows = parse_csv(self._bytes(session, name), path)
         for seen in sorted({row[0] for row in rows}):
-            _check_schema(seen, name, path)
+            check_schema(seen, name, path)
         return [dict(zip(header[1:], row[1:], strict=True)) for row in rows]
+
+    def read_table(
+        self, session: date, name: str, columns: Sequence[str]
+    ) -> Mapping[str, Sequence[Any]]:
+        """These columns of the Parquet table `name`; a null is None.
+
+        Raises:
+            MissingInput, SchemaMismatch: as `read_json`.
+            DamagedInput: no such table, or one that a column is missing of.
+        """
+        from avwap_cli.adapters.arrow_tables import table_of
+
+        path = self._path(session, name)
+        try:
+            schema, found = table_of(self._bytes(session, name), columns)
+        except ValueError as problem:
+            raise damaged(path, f"is not the table it should be ({problem})") from problem
+        check_schema(schema, name, path)
+        return found
+
+    def read_lines(self, session: date, name: str) -> list[dict[str, Any]]:
+        """The objects of the file of lines `name`, without their schema.
+
+        Raises:
+            MissingInput, DamagedInput, SchemaMismatch: as `read_json`.
+        """
+        path = self._path(session, name)
+        rows = [parse_json(line, path) for line in self._bytes(session, name).splitlines()]
+        for row in rows:
+            check_schema(row.pop("schema", None), name, path)
+        return rows
 
     def digest(self, session: date, name: str) -> str | None:
         """sha-256 of the file's bytes, None where it is absent."""
@@ -148,7 +186,7 @@ class ArtifactFiles:
 
         No rows make an empty file.
         """
-        lines = [_compact({"schema": schema, **row}) + "\n" for row in rows]
+        lines = [compact({"schema": schema, **row}) + "\n" for row in rows]
         return self._write(session, name, "".join(lines).encode())
 
     def write_text(self, session: date, name: str, text: str) -> bool:
@@ -178,25 +216,22 @@ class ArtifactFiles:
         try:
             return read_bytes(path)
         except FileNotFoundError:
-            raise MissingInput(
-                f"{name} for {session} is missing ({path})", _how_to_make(session, name)
-            ) from None
+            raise self._missing(session, name) from None
+
+    def _missing(self, session: date, name: str) -> MissingInput:
+        from avwap_cli.adapters.session_archives import where_packed
+
+        packed = where_packed(self.outputs, session, name)
+        if packed is not None:
+            return MissingInput(*packed)
+        path = self._path(session, name)
+        return MissingInput(f"{name} for {session} is missing ({path})", how_to_make(session, name))
 
     def _write(self, session: date, name: str, data: bytes) -> bool:
-        changed = write_if_changed(self._path(session, name), data)
+        changed = write_if_changed(self._path(session, name), data, private=True)
         newest = max(self.latest() or session, session)
-        write_if_changed(self.outputs / "latest", f"{newest}\n".encode())
+        write_if_changed(self.outputs / "latest", f"{newest}\n".encode(), private=True)
         return changed
-
-
-def json_bytes(schema: str, body: Mapping[str, Any]) -> bytes:
-    """The canonical bytes of a document: one line per key, and one per item of a list."""
-    lines = [f'  "schema": {_compact(schema)}']
-    for key, value in body.items():
-        if key == "schema":
-            raise ValueError("the schema is an argument, not part of the body")
-        lines.append(f"  {_compact(key)}: {_spread(value)}")
-    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 
 
 def parse_json(data: bytes, path: Path) -> dict[str, Any]:
@@ -206,11 +241,11 @@ def parse_json(data: bytes, path: Path) -> dict[str, Any]:
         DamagedInput: it is something else; `path` is named.
     """
     try:
-        document = json.loads(data.decode(), parse_constant=_refuse_constant)
+        document = limited_json(data)
     except (ValueError, RecursionError) as problem:
-        raise _damaged(path, f"is not JSON ({problem})") from problem
+        raise damaged(path, f"is not JSON ({problem})") from problem
     if not isinstance(document, dict):
-        raise _damaged(path, "is not a JSON object")
+        raise damaged(path, "is not a JSON object")
     return document
 
 
@@ -220,11 +255,14 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         FileNotFoundError: it is not there.
         InputError: it cannot be read.
-        DamagedInput: it is larger than 256 MB.
+        DamagedInput: it is no plain file, or larger than 256 MB.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _damaged(path, f"is larger than {MAX_BYTES >> 20} MB")
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise damaged(path, "is no file")
+        if found.st_size > MAX_BYTES:
+            raise damaged(path, f"is larger than {MAX_BYTES >> 20} MB")
         return path.read_bytes()
     except FileNotFoundError:
         raise
@@ -232,69 +270,5 @@ def read_bytes(path: Path) -> bytes:
         raise InputError(f"cannot read {path}: {problem.strerror or problem}") from problem
 
 
-def _spread(value: Any) -> str:
-    if isinstance(value, list | tuple) and value:
-        return "[\n" + ",\n".join(f"    {_compact(item)}" for item in value) + "\n  ]"
-    return _compact(value)
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in a document")
-
-
 def _cell(value: object) -> object:
     return "" if isinstance(value, float) and math.isnan(value) else value
-
-
-def _refuse_constant(text: str) -> None:
-    raise ValueError(f"{text} is not a JSON number")
-
-
-def _parse_csv(data: bytes, path: Path) -> list[list[str]]:
-    """Header and rows, all of one width."""
-    try:
-        rows = list(csv.reader(io.StringIO(data.decode(), newline=""), strict=True))
-    except (ValueError, csv.Error) as problem:
-        raise _damaged(path, f"is not CSV ({problem})") from problem
-    if not rows or rows[0][:1] != [SCHEMA_COLUMN] or len(set(rows[0])) != len(rows[0]):
-        raise _damaged(path, f"does not begin with the column {SCHEMA_COLUMN}")
-    if not data.endswith(b"\n"):
-        raise _damaged(path, "ends within a row")
-    for number, row in enumerate(rows, start=1):
-        if len(row) != len(rows[0]):
-            raise _damaged(path, f"has {len(row)} cells in row {number}, not {len(rows[0])}")
-    return rows
-
-
-def _check_schema(seen: object, name: str, path: Path) -> None:
-    """Refuse another schema than this program writes under that name, or a newer major."""
-    found = SCHEMA.fullmatch(seen) if isinstance(seen, str) else None
-    if found is None:
-        raise _damaged(path, "names no schema of avwap")
-    known = SCHEMA.fullmatch(playbook.schema_of(name) or "")
-    if known is None:
-        return
-    if found[1] != known[1]:
-        raise _damaged(path, f"holds {found[1]}, not {known[1]}")
-    if int(found[2]) > int(known[2]):
-        raise SchemaMismatch(
-            f"{path} has schema {seen}; this avwap reads {known[0]} and older",
-            "update avwap, or make the file again with this version",
-        )
-
-
-def _damaged(path: Path, what: str) -> AvwapError:
-    stage = playbook.producer(path.name)
-    hint = f"remove it and run `avwap {stage.name}` again" if stage else "remove the file"
-    return DamagedInput(f"{path} {what}", hint)
-
-
-def _how_to_make(session: date, name: str) -> str:
-    stage = playbook.producer(name)
-    return f"run `avwap {stage.name} --session {session}` first" if stage else ""

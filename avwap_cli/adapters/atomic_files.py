@@ -11,20 +11,29 @@ import contextlib
 import os
 from pathlib import Path
 
+from avwap_cli.adapters.private_files import private_file, private_folder, tighten
 from avwap_cli.errors import AvwapError, UsageError
 
 
-def write_if_changed(path: Path, data: bytes) -> bool:
+def write_if_changed(path: Path, data: bytes, *, private: bool = False) -> bool:
     """Make `path` hold `data`; False, and nothing written, when it already does.
+
+    A `private` one is for its owner alone, and so is its folder.
 
     Raises:
         AvwapError: the disk is full, the folder is read-only, or the like; the old file stays.
     """
     try:
+        if private and path.parent.is_dir():
+            tighten(path.parent)
+            tighten(path)
         if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
             return False
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, data)
+        if private:
+            private_folder(path.parent)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, data, private)
     except OSError as problem:
         raise AvwapError(
             f"cannot write {path}: {problem.strerror or problem}",
@@ -47,9 +56,11 @@ def write_named(path: Path, data: bytes) -> bool:
     return write_if_changed(path, data)
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _replace(path: Path, data: bytes, private: bool) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        if private:
+            private_file(temporary)
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()

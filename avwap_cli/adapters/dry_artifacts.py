@@ -27,6 +27,14 @@ class DryArtifacts:
     def read_csv(self, session: date, name: str) -> list[dict[str, str]]:
         return self.real.read_csv(session, name)
 
+    def read_table(
+        self, session: date, name: str, columns: Sequence[str]
+    ) -> Mapping[str, Sequence[Any]]:
+        return self.real.read_table(session, name, columns)
+
+    def read_lines(self, session: date, name: str) -> list[dict[str, Any]]:
+        return self.real.read_lines(session, name)
+
     def digest(self, session: date, name: str) -> str | None:
         return self.real.digest(session, name)
 

@@ -11,6 +11,7 @@ from avwap_cli.trading.books import Book, fold
 from avwap_cli.trading.facts import Fact, Facts
 
 ENDING = ".sqlite3"
+BROKERS = ("paper", "exchange", "live")
 
 
 class EmptyLedger:

@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
+from avwap_cli.adapters.private_files import private_file, private_folder
 from avwap_cli.errors import shortened
 
 NAME = re.compile(r"avwap-(\d{4}-\d{2}-\d{2})\.jsonl", re.ASCII)
@@ -54,7 +55,7 @@ def logging_to(
     problem = ""
     if folder is not None:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            private_folder(folder)
             handlers.append(_file(folder / f"avwap-{today}.jsonl", level, mask))
             delete_old(folder, today, keep_days)
         except OSError as failure:
@@ -79,15 +80,22 @@ def logging_to(
 def delete_old(folder: Path, today: date, keep_days: int) -> list[str]:
     """Delete the days' files that are more than `keep_days` old; their names, sorted."""
     gone = []
-    for path in sorted(folder.iterdir()):
-        found = NAME.fullmatch(path.name)
-        if found is None:
-            continue
-        with suppress(ValueError, OSError):
-            if today - date.fromisoformat(found[1]) > timedelta(days=keep_days):
-                path.unlink()
-                gone.append(path.name)
+    for path in old_logs(folder, today, keep_days):
+        with suppress(OSError):
+            path.unlink()
+            gone.append(path.name)
     return gone
+
+
+def old_logs(folder: Path, today: date, keep_days: int) -> list[Path]:
+    """The days' files that are more than `keep_days` old, sorted."""
+    old = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        found = NAME.fullmatch(path.name)
+        with suppress(ValueError):
+            if found and today - date.fromisoformat(found[1]) > timedelta(days=keep_days):
+                old.append(path)
+    return old
 
 
 class Masking:
@@ -160,6 +168,7 @@ def _person(stream: TextIO, verbosity: int, mask: Masking) -> logging.Handler:
 
 
 def _file(path: Path, level: str, mask: Masking) -> logging.Handler:
+    private_file(path)
     handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
     handler.setLevel(level.upper())
     handler.setFormatter(_JsonLines(mask))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from avwap_cli.adapters.private_files import private_file, private_folder
 from avwap_cli.errors import AvwapError
 
 LONGEST_LOG = 1_000_000
@@ -33,8 +34,9 @@ class OwnProcesses:
         """
         line = [sys.executable, "-m", "avwap_cli", *self.options, *words]
         try:
-            self.log.parent.mkdir(parents=True, exist_ok=True)
-            long = self.log.is_file() and self.log.stat().st_size > LONGEST_LOG
+            private_folder(self.log.parent)
+            private_file(self.log)
+            long = self.log.stat().st_size > LONGEST_LOG
             with self.log.open("wb" if long else "ab") as out:
                 subprocess.Popen(
                     line,

@@ -7,17 +7,20 @@ runs never take one number.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from avwap_cli.adapters.artifact_files import ArtifactFiles, json_bytes, parse_json, read_bytes
+from avwap_cli.adapters.artifact_bytes import json_bytes
+from avwap_cli.adapters.artifact_files import ArtifactFiles, parse_json, read_bytes
 from avwap_cli.adapters.atomic_files import write_if_changed
 from avwap_cli.errors import DamagedInput
 from avwap_cli.review.runs import SCHEMA, RunRecord, run_of
 
 NAME = re.compile(r"([a-z][a-z-]*)-([1-9][0-9]{0,8})\.json", re.ASCII)
+SETTINGS_SCHEMA, HASH_DIGITS = "avwap.settings/1.0", 12
 CHANGED_NOTHING = ("unchanged", "frozen")
 
 
@@ -40,13 +43,33 @@ class RunRecordFiles:
             return None
         number = _number(before[-1]) + 1 if before else 1
         path = self._folder(run.trade_session) / f"{run.stage}-{number}.json"
-        write_if_changed(path, json_bytes(SCHEMA, run.body()))
+        write_if_changed(path, json_bytes(SCHEMA, run.body()), private=True)
         return path
+
+    def keep_settings(self, session: date, digest: str, settings: Mapping[str, object]) -> None:
+        """Keep the configuration of that hash beside the records, once."""
+        path = self._settings_path(session, digest)
+        if not path.exists():
+            write_if_changed(path, json_bytes(SETTINGS_SCHEMA, {"settings": settings}), private=True)
+
+    def settings(self, session: date, digest: str) -> dict[str, Any] | None:
+        """The configuration of that hash, key -> value; None where it was not kept."""
+        path = self._settings_path(session, digest)
+        if not path.is_file():
+            return None
+        found: dict[str, Any] = parse_json(read_bytes(path), path)["settings"]
+        return found
+
+    def _settings_path(self, session: date, digest: str) -> Path:
+        return self._folder(session) / f"config-{digest[:HASH_DIGITS]}.json"
 
     def read(self, session: date) -> tuple[Sequence[RunRecord], Sequence[str]]:
         """All records of that session by start, and a sentence per record that is unreadable."""
         runs: list[RunRecord] = []
         problems: list[str] = []
+        packed = ArtifactFiles(self.outputs).archive(session)
+        if packed.exists() and not self._folder(session).is_dir():
+            problems.append(f"{session} is packed in {packed}, its runs as well")
         for path in self._paths(session):
             try:
                 runs.append(_read(path))

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from avwap_cli.adapters.atomic_files import write_if_changed
+from avwap_cli.adapters.private_files import FILE, private_folder
 from avwap_cli.errors import AvwapError, LockBusy
 
 ONLOOKER_S = 0.2  # outlasts one who only looks whether the lock is held
@@ -53,13 +54,13 @@ def stage_lock(folder: Path, stage: str, timeout_s: float, now: datetime) -> Ite
     """
     from filelock import FileLock, Timeout
 
-    lock = FileLock(_lock_file(folder, stage), timeout=max(timeout_s, ONLOOKER_S))
+    lock = FileLock(_lock_file(folder, stage), timeout=max(timeout_s, ONLOOKER_S), mode=FILE)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         lock.acquire()
     except Timeout:
         raise LockBusy(
-            f"{stage} is already running ({_who(_named(folder, stage))})",
+            f"{stage} is already running ({_who(last_holder(folder, stage))})",
             f"waited {timeout_s:g} s; try again when it is done, or see `avwap status`",
         ) from None
     except OSError as problem:
@@ -78,7 +79,18 @@ def stage_lock(folder: Path, stage: str, timeout_s: float, now: datetime) -> Ite
 
 def holder(folder: Path, stage: str) -> Holder | Unnamed | None:
     """Who holds that lock now; None when nobody does.  Writes nothing."""
-    return _named(folder, stage) if _is_held(_lock_file(folder, stage)) else None
+    return last_holder(folder, stage) if _is_held(_lock_file(folder, stage)) else None
+
+
+def last_holder(folder: Path, stage: str) -> Holder | Unnamed:
+    """Who the file beside the lock names, whether the lock is held or not."""
+    with suppress(OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        who = json.loads(_path(folder, stage).read_bytes())
+        since = datetime.fromisoformat(who["since"])
+        if since.tzinfo is not None:
+            since.astimezone(UTC)  # a time at the edge of the calendar has none
+            return Holder(int(who["pid"]), str(who["host"]), since)
+    return Unnamed()
 
 
 def _is_held(path: Path) -> bool:
@@ -103,17 +115,7 @@ def _path(folder: Path, stage: str) -> Path:
 
 def _write(folder: Path, stage: str, now: datetime) -> None:
     who = {"pid": os.getpid(), "host": platform.node(), "since": now.isoformat()}
-    write_if_changed(_path(folder, stage), json.dumps(who).encode())
-
-
-def _named(folder: Path, stage: str) -> Holder | Unnamed:
-    with suppress(OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
-        who = json.loads(_path(folder, stage).read_bytes())
-        since = datetime.fromisoformat(who["since"])
-        if since.tzinfo is not None:
-            since.astimezone(UTC)  # a time at the edge of the calendar has none
-            return Holder(int(who["pid"]), str(who["host"]), since)
-    return Unnamed()
+    write_if_changed(_path(folder, stage), json.dumps(who).encode(), private=True)
 
 
 def _who(named: Holder | Unnamed) -> str:

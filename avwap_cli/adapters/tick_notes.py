@@ -50,7 +50,7 @@ class TickNotes:
             }
             for stage, s in sorted(starts.items())
         }
-        write_if_changed(self.path, json.dumps(rows, indent=2).encode())
+        write_if_changed(self.path, json.dumps(rows, indent=2).encode(), private=True)
 
 
 def _aware(moment: datetime) -> datetime:

@@ -56,12 +56,33 @@ def monitor(
     return outcome
 
 
-@day("report", examples="avwap report\navwap report --session 2024-03-08")
-def report(desk: Desk, screen: Screen, session: Session = None, dry_run: DryRun = False) -> Outcome:
-    """Write the session's page: trades, exits, equity; and keep a copy of the ledger."""
-    from avwap_cli.bookkeeping import report as work
+@day(
+    "report",
+    examples="avwap report\navwap report --session 2024-03-08\n"
+    "avwap report --from 2024-03-04 --to 2024-03-08",
+)
+def report(
+    desk: Desk,
+    screen: Screen,
+    session: Session = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", help="First session of a page of several.")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", help="Its last session (default: the last completed).")
+    ] = None,
+    dry_run: DryRun = False,
+) -> Outcome:
+    """Write the session's page: candidates, trades, equity as pictures; and back the ledger up.
 
-    return show(screen, work(desk, session, dry_run=dry_run))
+    With --from it is the page of several sessions.
+    """
+    from avwap_cli.reporting import report as work
+    from avwap_cli.reporting import week_report
+
+    if from_ is None and to is None:
+        return show(screen, work(desk, session, dry_run=dry_run))
+    return show(screen, week_report(desk, session, from_, to, dry_run=dry_run))
 
 
 @day("tick", examples="avwap tick\navwap tick --dry-run")

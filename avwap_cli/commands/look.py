@@ -1,12 +1,16 @@
-"""Commands that look: at tonight, at one name, at the day's timeline.  They write nothing."""
+"""Commands that look: at tonight, at one name, at the day's timeline.
+
+They change nothing that another command reads; `chart` writes a page.
+"""
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from avwap_cli import playbook
 from avwap_cli.commands.front import Profile, Session, look, show
 from avwap_cli.conduct import trade_session
 from avwap_cli.market import sessions
@@ -15,17 +19,27 @@ from avwap_cli.terminal.screen import Screen
 from avwap_cli.wiring import Desk
 
 
-@look("status", examples="avwap status\navwap status --json")
-def status(desk: Desk, screen: Screen, session: Session = None) -> Outcome:
-    """Show where tonight stands: data, regime, stages, candidates, warnings."""
-    from avwap_cli.bookkeeping import trading_state
-    from avwap_cli.stages.status import status as read_status
+@look("status", examples="avwap status\navwap status --json\navwap status --watch --every 10")
+def status(
+    desk: Desk,
+    screen: Screen,
+    session: Session = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show it again and again, until Ctrl-C.")
+    ] = False,
+    every: Annotated[
+        float, typer.Option("--every", help="Seconds between two looks.", min=0.5)
+    ] = 5.0,
+) -> Outcome | int:
+    """Show where the day stands: timeline, data, regime, stages, positions, candidates, warnings."""
+    from avwap_cli.bookkeeping import status_page
+    from avwap_cli.terminal.live_pages import Watching
+    from avwap_cli.terminal.live_pages import watch as show_again
 
     day = None if session is None else sessions.parse_session(session)
-    shown = day or playbook.current_session(desk.clock.now())
-    trading = trading_state(desk, shown)
-    page = read_status(desk.store, desk.runs, desk.clock, desk.running_since, shown, trading)
-    return show(screen, page)
+    if watch:
+        return show_again(screen, partial(status_page, desk, day), Watching(every))
+    return show(screen, status_page(desk, day))
 
 
 @look("explain", examples="avwap explain AAPL\navwap explain BRK.B --session 2024-03-08")
@@ -55,13 +69,39 @@ def explain(
     return outcome
 
 
+@look(
+    "chart",
+    examples="avwap chart AAPL\navwap chart AAPL --term\navwap chart BRK.B --session 2024-03-08 --out brk.html",
+)
+def chart(
+    desk: Desk,
+    screen: Screen,
+    symbol: Annotated[str, typer.Argument(help="As in the lists, e.g. BRK.B.")],
+    session: Session = None,
+    profile: Profile = "daily",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The page (default: in outputs/charts/).")
+    ] = None,
+    term: Annotated[bool, typer.Option("--term", help="Draw it here as well.")] = False,
+) -> Outcome:
+    """Draw one symbol's year with its anchored averages on a page, as of any cached session."""
+    from avwap_cli.reporting import chart as work
+    from avwap_cli.terminal.chart_text import show_chart
+
+    outcome = show(screen, work(desk, symbol, session, profile, out))
+    if term:
+        show_chart(screen, outcome.body["chart"])
+    return outcome
+
+
 @look("agenda", examples="avwap agenda\navwap agenda --session 2024-11-29")
 def agenda(desk: Desk, screen: Screen, session: Session = None) -> Outcome:
     """Show the day's timeline by the exchange's calendar: every window, half days included."""
+    from avwap_cli.bookkeeping import telling
     from avwap_cli.stages.agenda import agenda as timeline
     from avwap_cli.terminal.trading_text import show_agenda
 
     day = None if session is None else sessions.parse_session(session)
-    outcome = show(screen, timeline(desk.clock.now(), day))
+    outcome = show(screen, timeline(desk.clock.now(), day, telling(desk)))
     show_agenda(screen, outcome.body)
     return outcome

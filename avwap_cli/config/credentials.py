@@ -1,4 +1,4 @@
-"""Secrets: keys and the webhook, from the environment or from `.env` at home; nowhere else.
+"""Secrets: keys and the addresses of alerts, from the environment or from `.env` at home; nowhere else.
 
 They are no part of the configuration: never in its hash, its files or its listing.
 """
@@ -6,7 +6,7 @@ They are no part of the configuration: never in its hash, its files or its listi
 from __future__ import annotations
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from avwap_cli.config.records import Setting
@@ -23,17 +23,19 @@ class Secrets:
     """The secrets that were found; printing the record shows none of them.
 
     Attributes:
+        names: those that were looked for.
         values: name -> secret, only those that are set.
         origins: name -> where it was found.
         warnings: sentences a person should read.
     """
 
+    names: tuple[str, ...]
     values: Mapping[str, str]
     origins: Mapping[str, str]
     warnings: tuple[str, ...]
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={MASK}" for name in NAMES if name in self.values)
+        shown = ", ".join(f"{name}={MASK}" for name in self.names if name in self.values)
         return f"Secrets({shown})"
 
     def masked(self) -> tuple[Setting, ...]:
@@ -44,24 +46,30 @@ class Secrets:
                 MASK if name in self.values else None,
                 self.origins.get(name, "not set"),
             )
-            for name in NAMES
+            for name in self.names
         )
 
 
-def load_secrets(home: Home, environment: Mapping[str, str]) -> Secrets:
+def load_secrets(home: Home, environment: Mapping[str, str], more: Sequence[str] = ()) -> Secrets:
     """Secrets of the environment, and of `.env` where the environment has none.
+
+    Args:
+        home: where `.env` lies.
+        environment: of the process.
+        more: names that the configuration gives, beside those known anyway.
 
     Raises:
         ConfigError: `.env` is unreadable or a line of it is not NAME=VALUE.
     """
-    values, origins, warnings = _env_file(home)
-    for name in NAMES:
+    names = tuple(dict.fromkeys((*NAMES, *more)))
+    values, origins, warnings = _env_file(home, names)
+    for name in names:
         if environment.get(name):
             values[name], origins[name] = environment[name], f"environment {name}"
-    return Secrets(values, origins, tuple(warnings))
+    return Secrets(names, values, origins, tuple(warnings))
 
 
-def _env_file(home: Home) -> tuple[dict[str, str], dict[str, str], list[str]]:
+def _env_file(home: Home, names: Sequence[str]) -> tuple[dict[str, str], dict[str, str], list[str]]:
     values: dict[str, str] = {}
     origins: dict[str, str] = {}
     warnings: list[str] = []
@@ -83,7 +91,7 @@ def _env_file(home: Home) -> tuple[dict[str, str], dict[str, str], list[str]]:
         raise ConfigError(".env: expected UTF-8 text, found other bytes") from error
     for number, line in enumerate(lines, start=1):
         name, value = _pair(line, number)
-        if name in NAMES and value:
+        if name in names and value:
             values[name], origins[name] = value, f".env:{number}"
         elif name.startswith("AVWAP_"):
             warnings.append(

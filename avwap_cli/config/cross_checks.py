@@ -6,6 +6,7 @@ are those of the packaged files, so that no list of them stands here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
@@ -17,8 +18,11 @@ from avwap_cli.config.yaml_text import Value, shown
 from avwap_cli.errors import InputError
 from avwap_cli.market import sessions
 from avwap_cli.market.symbols import is_symbol
+from avwap_cli.playbook import STAGES
 
 TOLERANCE = 1e-9
+_VARIABLE = re.compile(r"(?!AVWAP_|ALPACA_)[A-Z_][A-Z0-9_]*", re.ASCII)
+_FLOORS = ("info", "warning", "page")
 _ORDERED: tuple[tuple[str, str, bool], ...] = (
     ("scan.weekly.fast_weeks", "scan.weekly.slow_weeks", True),
     ("scan.weekly.slow_weeks", "scan.weekly.min_weeks", False),
@@ -42,6 +46,7 @@ _ORDERED: tuple[tuple[str, str, bool], ...] = (
     ("setup.gap_recent_sessions", "setup.gap_window_sessions", False),
     ("earnings.ttl_near_hours", "earnings.ttl_hours", False),
     ("data.refresh_sessions", "data.backfill_sessions", False),
+    ("retention.pack_after_days", "retention.keep_days", False),
 )
 
 
@@ -52,6 +57,7 @@ def cross_check(
     return [
         *_ordered(tree),
         *_files_are_named(document, tree),
+        *_variables(document, tree),
         *_score(document, tree),
         *_regimes(document, tree, packaged, params),
         *_references(document, tree),
@@ -113,6 +119,21 @@ def _files_are_named(document: Document, tree: Value) -> Iterator[Problem]:
         path = _blamed(tree, ("regime", "symbol"), ("data", "benchmarks"))
         words = f"expected regime.symbol to be one of data.benchmarks, found '{shown(symbol)}'"
         yield problem(tree, path, words)
+
+
+def _variables(document: Document, tree: Value) -> Iterator[Problem]:
+    """Channels and pings are named by variables; what stands there instead is not shown."""
+    hint = "put the address into that variable, in the environment or in .env"
+    for number, entry in enumerate(document.alerts.channels):
+        name, colon, floor = entry.partition(":")
+        if not _VARIABLE.fullmatch(name) or (colon and floor not in _FLOORS):
+            words = f"expected NAME of a variable, or NAME:floor ({', '.join(_FLOORS)})"
+            yield problem(tree, ("alerts", "channels", number), words, hint)
+    where: Path = ("alerts", "pings")
+    yield from _unknown_names(tree, where, tuple(s.name for s in STAGES), "stage")
+    for stage, name in document.alerts.pings.items():
+        if not _VARIABLE.fullmatch(name):
+            yield problem(tree, (*where, stage), "expected NAME of a variable", hint)
 
 
 def _score(document: Document, tree: Value) -> Iterator[Problem]:

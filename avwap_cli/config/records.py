@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from annotated_types import Gt
 from pydantic import ConfigDict
 
+from avwap_cli.review.retentions import Retention
 from avwap_cli.settings import (
     AlertSettings,
     BrokerSettings,
@@ -72,6 +73,7 @@ class Document:
     earnings: EarningsSettings
     universe: UniverseSettings
     logs: LogSettings
+    retention: Retention
     broker: BrokerSettings
     alerts: AlertSettings
     entry: EntryPolicy
@@ -119,6 +121,7 @@ class Config:
     earnings: EarningsSettings
     universe: UniverseSettings
     logs: LogSettings
+    retention: Retention
     broker: BrokerSettings
     alerts: AlertSettings
     rules: rules.ScanRules
@@ -154,6 +157,7 @@ def assemble(
         document.earnings,
         document.universe,
         document.logs,
+        document.retention,
         document.broker,
         document.alerts,
     )

@@ -12,11 +12,13 @@ from typing import Any
 
 from avwap_cli.market import sessions
 from avwap_cli.review import cache_documents, scan_documents
-from avwap_cli.review.runs import RunRecord
+from avwap_cli.review.runs import FAILED, RunRecord
 from avwap_cli.review.scan_documents import listed, part
 from avwap_cli.review.stage_states import UNHEALTHY, StageState, StageTimes, stage_state
+from avwap_cli.review.timelines import Timeline, timeline
 
 REFRESH, SCAN = "refresh-cache", "scan"
+MADE_BY = {"universe": "universe", "report dates": REFRESH, "scan": SCAN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Found:
         problems: sentences about files that could not be read.
         trades: this home has traded; elsewhere the trading day's stages are no one's duty.
         halted: the level in force and why; None = nothing is forbidden, or nobody knows.
+        positions: what the ledger holds, see `held_distances`.
     """
 
     runs: Mapping[str, RunRecord] = field(default_factory=dict)
@@ -45,6 +48,7 @@ class Found:
     problems: tuple[str, ...] = ()
     trades: bool = False
     halted: str | None = None
+    positions: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,14 @@ class StatusPage:
     Attributes:
         trade_session, as_of, now: the session shown and the time, ISO.
         data: the bars (see `cache_documents.bars_held`) and age_s, since their session's close.
+        ages: seconds since universe, report dates (asked by `refresh-cache`) and scan were made
+            by a run that went well; None = they were not, for this session.
         regime: name and direction, None before the scan.
         quality: state and reasons of the scan, None before it.
         stages: in the order of the day.
-        next_due: stage and time (ISO) of what comes next.
+        timeline: the day as a picture.
+        next_due: stage and time (ISO) of what comes next, and in_s, seconds until then.
+        positions: what is held, with the distance to stop and target.
         candidates: rank, symbol, strategy, direction, entry, stop, r1, score.
         notes: why what is empty is empty, in the words of the scan.
         warnings: sentences a person should read.
@@ -85,10 +93,13 @@ class StatusPage:
     as_of: str
     now: str
     data: Mapping[str, Any]
+    ages: Mapping[str, float | None]
     regime: Mapping[str, Any] | None
     quality: Mapping[str, Any] | None
     stages: tuple[StageLine, ...]
-    next_due: Mapping[str, str]
+    timeline: Timeline
+    next_due: Mapping[str, Any]
+    positions: tuple[Mapping[str, Any], ...]
     candidates: tuple[Mapping[str, Any], ...]
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -128,15 +139,20 @@ def status_page(
     data = cache_documents.bars_held(found.cache, as_of)
     held = data["as_of"]
     age_s = held and _seconds(sessions.closes_at(date.fromisoformat(held)), now)
+    next_due = _next_due(mine, following, now)
+    states = [(window, line.state) for line, window in pairs]
     return StatusPage(
         trade_session=trade_session.isoformat(),
         as_of=as_of.isoformat(),
         now=now.isoformat(timespec="seconds"),
         data={**data, "age_s": age_s},
+        ages={name: _age_s(found.runs.get(stage), now) for name, stage in MADE_BY.items()},
         regime=part(scan, "regime", ("name", "direction")),
         quality=part(scan, "quality", ("state", "reasons")),
         stages=lines,
-        next_due=_next_due(mine, following, now),
+        timeline=timeline(trade_session, as_of, now, states, next_due["stage"]),
+        next_due=next_due,
+        positions=found.positions,
         candidates=candidates,
         notes=notes,
         warnings=(*found.problems, *left_out, *_warnings(scan, data, found, as_of)),
@@ -192,7 +208,7 @@ def _next_due(
     mine: Sequence[tuple[StageLine, StageTimes]],
     following: StageTimes,
     now: datetime,
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """The first stage that is to be done, at the opening of its window or now."""
     settled = (StageState.DONE, StageState.RUNNING, StageState.MISSING)
     coming = [
@@ -202,8 +218,15 @@ def _next_due(
     ]
     if coming:
         at, stage = min(coming, key=lambda each: each[0])
-        return {"stage": stage, "at": at.isoformat(timespec="seconds")}
-    return {"stage": following.stage, "at": following.opens.isoformat(timespec="seconds")}
+    else:
+        at, stage = following.opens, following.stage
+    in_s = max(0.0, round(_seconds(now, at), 1))
+    return {"stage": stage, "at": at.isoformat(timespec="seconds"), "in_s": in_s}
+
+
+def _age_s(run: RunRecord | None, now: datetime) -> float | None:
+    well = run is not None and run.exit_code == 0 and run.state != FAILED
+    return None if run is None or not well else _seconds(run.ended or run.started, now)
 
 
 def _warnings(

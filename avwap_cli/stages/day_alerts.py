@@ -39,6 +39,7 @@ class AlertPorts:
         ledgers: every ledger of the configured broker, opened for the length of a `with` block.
         running_since: asks a stage's lock; None = nobody holds it.
         unable: is told why an alert could not be kept.
+        overlooked: is given what the ledger holds, should a run have died before it told it.
     """
 
     ledgers: Callable[[], AbstractContextManager[Sequence[Ledger]]]
@@ -48,6 +49,7 @@ class AlertPorts:
     clock: Clock
     running_since: Callable[[str], datetime | None]
     unable: Callable[[str], None]
+    overlooked: Callable[[Sequence[Notice], datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class DayAlerts:
             self._speak(make(self._from_records(now), None))
             raise
         self._speak(fresh)
+        self.ports.overlooked(written, now)
         for session in sorted({notice.session for notice in fresh} if written else ()):
             write_alerts(self.ports.store, written, session)
 

@@ -77,7 +77,7 @@ def make_home(
     try:
         for folder in (home.root, home.config, home.cache, home.outputs):
             if not folder.is_dir():
-                folder.mkdir(parents=True)
+                folder.mkdir(0o700 if folder == home.outputs else 0o777, parents=True)
                 wrote += [f"{folder.name}/"] if folder != home.root else []
         for name, text in files.items():
             target = home.root / name

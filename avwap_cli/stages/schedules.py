@@ -15,6 +15,7 @@ from pathlib import Path
 from avwap_cli.home import Home
 from avwap_cli.market.sessions import CLOSE
 from avwap_cli.playbook import STAGES, Moment, Stage
+from avwap_cli.review.cron_hosts import NEW_YORK
 
 LABEL = "avwap.tick"
 QUIETLY = "--quiet --lock-timeout 0"
@@ -42,24 +43,42 @@ def crontab(home: Home, program: Path) -> str:
     until its window ends.  Every day of the week is asked, for the command itself knows the
     sessions, holidays included.
     """
-    command = shlex.quote(str(program)).replace("%", r"\%")
-    lines = [
-        "# Install with `crontab crontab.example` (this replaces your crontab), or paste.",
-        "# Where cron knows no CRON_TZ, delete all but the last line and the AVWAP_HOME line.",
-        "CRON_TZ=America/New_York",
-        f"AVWAP_HOME={home.root}",
-        "",
-    ]
+    return (
+        "\n".join(
+            [
+                "# Install with `crontab crontab.example` (this replaces your crontab), or paste.",
+                "# Where cron knows no CRON_TZ, delete all but the last line and the AVWAP_HOME line;",
+                "# `avwap crontab` prints what is right for the host it runs on.",
+                f"CRON_TZ={NEW_YORK}",
+                f"AVWAP_HOME={home.root}",
+                "",
+                *stage_lines(program),
+                "",
+                "# Instead of all lines above, on a host in any time zone: start whatever is due.",
+                f"# {tick_line(program)}",
+            ]
+        )
+        + "\n"
+    )
+
+
+def stage_lines(program: Path) -> list[str]:
+    """The lines of every stage, in New York hours, each stage under its purpose."""
+    lines = []
     for stage in STAGES:
         lines.append(f"# {stage.purpose}")
-        run = f"{command} {stage.command} {QUIETLY} {LOG}"
+        run = f"{_for_cron(program)} {stage.command} {QUIETLY} {LOG}"
         lines += [f"{when} * * *  {run}" for when in _times(stage)]
-    lines += [
-        "",
-        "# Instead of all lines above, on a host in any time zone: start whatever is due.",
-        f"# * * * * *  {command} tick {QUIETLY} {LOG}",
-    ]
-    return "\n".join(lines) + "\n"
+    return lines
+
+
+def tick_line(program: Path) -> str:
+    """The one line that can stand for them all, whatever the zone."""
+    return f"* * * * *  {_for_cron(program)} tick {QUIETLY} {LOG}"
+
+
+def _for_cron(program: Path) -> str:
+    return shlex.quote(str(program)).replace("%", r"\%")
 
 
 def service(home: Home, program: Path) -> str:

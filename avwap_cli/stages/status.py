@@ -26,10 +26,12 @@ class TradingState:
     Attributes:
         halted: the level in force and why; None = nothing is forbidden.
         problems: why the ledger could not be read.
+        positions: what is held (see `held_distances`).
     """
 
     halted: str | None = None
     problems: tuple[str, ...] = ()
+    positions: tuple[Mapping[str, Any], ...] = ()
 
 
 class RunReader(Protocol):
@@ -66,7 +68,13 @@ def status(
     found = _find(store, runs, shown, running)
     if trading is not None:
         problems = (*found.problems, *trading.problems)
-        found = replace(found, trades=True, halted=trading.halted, problems=problems)
+        found = replace(
+            found,
+            trades=True,
+            halted=trading.halted,
+            problems=problems,
+            positions=trading.positions,
+        )
     following = stage_times(playbook.STAGES[0], sessions.next_session(shown))
     page = status_page(
         shown, now, [stage_times(s, shown) for s in playbook.STAGES], following, found

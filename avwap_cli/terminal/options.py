@@ -257,6 +257,7 @@ def _on_terminate(number: int, frame: object) -> NoReturn:  # noqa: ARG001
 def _unforeseen(error: Exception, desk: Desk | None, screen: Screen, verbosity: int) -> None:
     import traceback
 
+    from avwap_cli.adapters.atomic_files import write_if_changed
     from avwap_cli.adapters.logs import Masking
 
     secrets = desk.secrets.values.values() if desk is not None else ()
@@ -266,10 +267,9 @@ def _unforeseen(error: Exception, desk: Desk | None, screen: Screen, verbosity: 
     if desk is not None:
         report = desk.home.logs / "crash.txt"
         try:
-            report.parent.mkdir(parents=True, exist_ok=True)
-            report.write_text(text, encoding="utf-8")
+            write_if_changed(report, text.encode(errors="backslashreplace"), private=True)
             where = f"the traceback is in {report}"
-        except OSError:
+        except AvwapError:
             pass
     if verbosity:
         with suppress(OSError):

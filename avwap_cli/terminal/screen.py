@@ -17,6 +17,16 @@ from typing import Any, TextIO
 
 from avwap_cli.errors import AvwapError, shortened
 from avwap_cli.stages.outcomes import Outcome, State
+from avwap_cli.terminal.status_text import (
+    POSITIONS,
+    POSITIONS_RIGHT,
+    age,
+    bar_style,
+    head_lines,
+    next_line,
+    position_cells,
+    timeline_table,
+)
 from avwap_cli.terminal.streams import put
 
 CANDIDATES = ("rank", "symbol", "strategy", "direction", "entry", "stop", "r1", "score")
@@ -114,15 +124,18 @@ class Screen:
 
     def status(self, page: Mapping[str, Any]) -> None:
         """The body of `avwap status`, one screen."""
-        self.line(f"Trade session {page['trade_session']}, as of {page['as_of']}")
-        self.line(_data_line(page["data"]))
-        self.line(_regime_line(page["regime"], page["quality"]))
-        if page["halted"]:
-            self.line(f"Halted: {page['halted']}")
+        for text in head_lines(page):
+            self.line(text)
+        self.line()
+        self.table("The day", *timeline_table(page["timeline"]))
+        self.line(next_line(page["next_due"]))
         self.line()
         self.table("Stages", STAGE_COLUMNS, [_stage_cells(s) for s in page["stages"]], ("took",))
-        self.line(f"Next: {page['next_due']['stage']}, {_both_zones(page['next_due']['at'])}")
         self.line()
+        if page["positions"]:
+            held = [position_cells(row) for row in page["positions"]]
+            self.table("Positions, by the ledger", POSITIONS, held, POSITIONS_RIGHT)
+            self.line()
         if page["candidates"]:
             self.candidates(page["candidates"])
             for note in page["notes"]:
@@ -206,56 +219,13 @@ def value_text(value: object) -> str:
     return plain if isinstance(plain, str) else json.dumps(plain, default=str)
 
 
-def _data_line(data: Mapping[str, Any]) -> str:
-    if data["state"] == "missing":
-        return "Data: none yet"
-    source = " ".join(str(data[k]) for k in ("provider", "feed") if data[k])
-    state = data["state"]
-    if state == "thin" and data["expected"] is not None:
-        state = f"thin: {data['with_bar']:,} of {data['expected']:,} symbols"
-    return f"Data: as of {data['as_of']} ({state}, {_age(data['age_s'])} old, {source})"
-
-
-def _regime_line(regime: Mapping[str, Any] | None, quality: Mapping[str, Any] | None) -> str:
-    if regime is None or not regime["name"]:
-        return "Regime: not known"
-    named, direction = str(regime["name"]), str(regime["direction"] or "")
-    if not named.lower().endswith(direction.lower()):
-        named = f"{named} {direction}"
-    state = (quality or {}).get("state")
-    return f"Regime: {named}" + (f"; scan {state}" if state else "")
-
-
 def _stage_cells(stage: Mapping[str, Any]) -> list[str]:
     opens = datetime.fromisoformat(stage["opens"])
     closes = datetime.fromisoformat(stage["closes"])
-    took = "" if stage["seconds"] is None else _age(stage["seconds"])
+    took = "" if stage["seconds"] is None else age(stage["seconds"])
     counts = counts_text(stage["counts"])
     window = f"{opens:%a %H:%M}-{closes:%a %H:%M}"
     return [stage["stage"], stage["state"], window, took, shortened(stage["note"]) or counts]
-
-
-def _both_zones(iso: str) -> str:
-    """The time in New York and, where it differs, on this computer."""
-    there = datetime.fromisoformat(iso)
-    here = there.astimezone()
-    text = f"{there:%a %Y-%m-%d %H:%M} ET"
-    return text if here.utcoffset() == there.utcoffset() else f"{text} ({here:%a %H:%M %Z} here)"
-
-
-def _age(seconds: float) -> str:
-    """Elapsed time in the two largest units that matter."""
-    if seconds < 0:
-        return "0 s"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes = int(seconds // 60)
-    if minutes < 60:
-        return f"{minutes} min {int(seconds % 60)} s"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours} h {minutes} min"
-    return f"{hours // 24} d {hours % 24} h"
 
 
 def _figure(name: str, value: object) -> str:
@@ -276,4 +246,4 @@ def _clean(text: str) -> str:
 def _style(cell: str) -> str:
     if cell in UNHEALTHY:
         return "bold red"
-    return "green" if cell == "done" else ""
+    return "green" if cell == "done" else bar_style(cell)

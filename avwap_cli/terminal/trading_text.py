@@ -43,7 +43,7 @@ NUMBERS = {"shares", "price", "filled here", "there", "at", "at broker", "averag
 
 def show_agenda(screen: Screen, body: Mapping[str, Any]) -> None:
     """Every window of the session, in order, with the time on this computer."""
-    columns = ("window (ET)", "here", "command", "expected by", "")
+    columns = ("window (ET)", "here", "command", "expected by", "", "and")
     rows = []
     for stage in body["stages"]:
         opens, closes = (datetime.fromisoformat(stage[k]) for k in ("opens", "closes"))
@@ -56,6 +56,7 @@ def show_agenda(screen: Screen, body: Mapping[str, Any]) -> None:
                 stage["command"],
                 f"{by:%H:%M}",
                 stage["when"],
+                ", ".join(stage["also"]),
             ]
         )
     screen.table("The day", columns, rows)
@@ -95,3 +96,11 @@ def _table(
     heads = tuple(head for _, head in columns)
     cells = [[_cell(key, row[key]) for key, _ in columns] for row in rows]
     screen.table(title, heads, cells, right=tuple(NUMBERS & set(heads)))
+
+
+def show_alert_trial(screen: Screen, body: Mapping[str, Any]) -> None:
+    """What came of each kind of message at each channel."""
+    rows = body["channels"]
+    kinds = list(rows[0]["kinds"])
+    cells = [[kind, *(row["kinds"][kind] for row in rows)] for kind in kinds]
+    screen.table("Messages", ("kind", *(row["channel"] for row in rows)), cells)

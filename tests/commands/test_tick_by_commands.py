@@ -51,6 +51,11 @@ def test_a_day_by_ticks_alone(tmp_path: Path) -> None:
         assert street.told("tick")["body"]["started"] == ["report"]
         assert ended(street, "report"), log(street)
         assert (street.store.folder(DAY) / "report.html").is_file()
-        assert street.told("tick")["summary"] == "nothing is due"
+        last = street.told("tick")
+        assert last["body"]["started"] == []
+        missed = [row["stage"] for row in last["body"]["missed"]]
+        assert missed == ["universe", "refresh-cache", "enter-confirm", "enter-boh"], (
+            "none was asked"
+        )
         said = [line for line in log(street).splitlines() if not line.startswith("warning: ")]
         assert said == [], "programs that go well say what they tell people, and no more"

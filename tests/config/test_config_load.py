@@ -19,7 +19,7 @@ from avwap_cli.signals.strategies import STRATEGIES
 
 ROOT = Path(__file__).resolve().parents[2]
 PARAMS = {name: strategy.params_type for name, strategy in STRATEGIES.items()}
-ELSEWHERE = ("data", "earnings", "universe", "logs", "broker", "alerts", "trading")
+ELSEWHERE = ("data", "earnings", "universe", "logs", "retention", "broker", "alerts", "trading")
 
 
 def sources(root: Path, env: Mapping[str, str] | None = None, **more: Any) -> Sources:

@@ -76,3 +76,13 @@ def test_a_file_that_others_can_read_is_worth_a_warning(tmp_path: Path) -> None:
     readable, ignored = load_secrets(home, {}).warnings
     assert readable == f"others can read your secrets; run `chmod 600 {home.env_file}`"
     assert ignored.startswith(".env:2: AVWAP_DATA__FEED is not read from here")
+
+
+def test_names_that_the_configuration_gives_are_read_and_masked_too(tmp_path: Path) -> None:
+    home = env_file(tmp_path, "PHONE_URL=json://canary/one\nOTHER_URL=json://canary/two\n")
+    secrets = load_secrets(home, {"MAIL_URL": "mailto://canary"}, ["PHONE_URL", "MAIL_URL"])
+    assert secrets.values == {"PHONE_URL": "json://canary/one", "MAIL_URL": "mailto://canary"}
+    shown = {row.key: row.value for row in secrets.masked()}
+    assert shown["PHONE_URL"] == shown["MAIL_URL"] == "***"
+    assert "OTHER_URL" not in shown
+    assert "canary" not in repr(secrets)

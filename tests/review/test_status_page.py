@@ -91,7 +91,10 @@ def test_all_done_shows_candidates_regime_data_and_what_is_next() -> None:
     assert [dict(c) for c in shown.candidates] == [
         {k: v for k, v in CANDIDATE.items() if k != "sector"}
     ]
-    assert shown.next_due == {"stage": "universe", "at": "2024-03-08T18:30:00-05:00"}
+    assert shown.next_due == {
+        "stage": "universe", "at": "2024-03-08T18:30:00-05:00", "in_s": 80100.0,
+    }  # fmt: skip
+    assert shown.ages == {"universe": None, "report dates": None, "scan": 900.0}
     assert (shown.nothing, shown.warnings, shown.healthy) == (None, (), True)
     line = shown.stages[2]
     assert (line.seconds, line.counts, line.note) == (1.5, {"candidates": 12}, "")
@@ -99,7 +102,7 @@ def test_all_done_shows_candidates_regime_data_and_what_is_next() -> None:
 
 def test_the_next_due_is_the_first_stage_to_do() -> None:
     assert page("2024-03-07T17:00").next_due == {
-        "stage": "universe", "at": "2024-03-07T18:30:00-05:00",
+        "stage": "universe", "at": "2024-03-07T18:30:00-05:00", "in_s": 5400.0,
     }  # fmt: skip
     after = Found(written=frozenset({"universe"}))
     assert page("2024-03-07T18:45", after).next_due["stage"] == "refresh-cache"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from avwap_cli import playbook
 from avwap_cli.market.sessions import EASTERN
-from avwap_cli.stages.agenda import agenda
+from avwap_cli.stages.agenda import Telling, agenda
 
 HALF_DAY = date(2024, 11, 29)
 
@@ -40,3 +40,14 @@ def test_the_evening_shows_the_next_session_and_any_can_be_named() -> None:
     assert agenda(at("2024-03-08T18:30")).trade_session == date(2024, 3, 11)
     named = agenda(at("2024-03-08T17:00"), HALF_DAY)
     assert {row["when"] for row in named.body["stages"]} == {"later"}
+
+
+def test_what_the_report_and_the_alerts_add_is_told() -> None:
+    plain = {r["stage"]: r["also"] for r in agenda(at("2024-03-08T17:00")).body["stages"]}
+    assert plain["report"] == ["a copy of the ledger"]
+    assert plain["scan"] == []
+    telling = Telling(digests=True, pings=frozenset({"scan"}))
+    told = agenda(at("2024-03-08T17:00"), None, telling).body["stages"]
+    rows = {r["stage"]: r["also"] for r in told}
+    assert rows["scan"] == ["a digest as it ends", "a heartbeat"]
+    assert rows["report"] == ["a copy of the ledger", "a digest as it ends"]

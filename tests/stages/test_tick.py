@@ -16,6 +16,7 @@ from avwap_cli.adapters.run_records import RunRecordFiles
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.review.runs import RunRecord
 from avwap_cli.review.starts import Starts
+from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.stages.tick import TickPorts, run_tick, words
 
 FRIDAY = date(2024, 3, 8)
@@ -43,7 +44,12 @@ class Host:
 
     def tick(self, now: datetime, *, dry_run: bool = False) -> list[str]:
         """The stages that this tick starts."""
-        outcome = run_tick(
+        names: list[str] = self.told(now, dry_run=dry_run).body["started"]
+        return names
+
+    def told(self, now: datetime, *, dry_run: bool = True) -> Outcome:
+        """What a tick says."""
+        return run_tick(
             TickPorts(
                 store=ArtifactFiles(self.outputs),
                 runs=RunRecordFiles(self.outputs),
@@ -55,8 +61,6 @@ class Host:
             ),
             dry_run=dry_run,
         )
-        names: list[str] = outcome.body["started"]
-        return names
 
     def minutes(self, first: datetime, count: int, stage: str) -> list[str]:
         """The times, by minute, at which ticks start that stage."""
@@ -135,12 +139,37 @@ def test_the_day_of_a_session_that_is_over_goes_on_to_its_report(host: Host) -> 
     assert host.tick(at("16:15")) == ["report"]
     half = date(2024, 11, 29)
     assert host.tick(at("13:15", half)) == ["report"]
-    assert host.tick(at("16:15", date(2024, 3, 9))) == ["universe", "refresh-cache", "scan"]
+
+
+def test_an_evening_that_is_late_begins_stage_by_stage_a_minute_apart(host: Host) -> None:
+    saturday = date(2024, 3, 9)
+    assert host.tick(at("16:15", saturday)) == ["universe"]
+    host.running["universe"] = at("16:15", saturday)
+    assert host.tick(at("16:16", saturday)) == ["refresh-cache"]
+    host.running["refresh-cache"] = at("16:16", saturday)
+    assert host.tick(at("16:17", saturday)) == ["scan"]
+
+
+def test_what_is_too_late_is_named(host: Host) -> None:
+    host.wrote("universe.json")
+    host.ran("universe", at("18:30", date(2024, 3, 7)))
+    missed = host.told(at("12:00")).body["missed"]
+    assert [row["stage"] for row in missed] == [
+        "refresh-cache", "scan", "gapfilter", "enter-moo", "enter-confirm",
+    ]  # fmt: skip
+    assert {row["session"] for row in missed} == {"2024-03-08"}
+    assert "missed: refresh-cache of 2024-03-08, scan of" in host.told(at("12:00")).summary
+    host.trades = False
+    assert len(host.told(at("12:00")).body["missed"]) == 2
+    next_week = host.told(at("19:00", date(2024, 3, 11)))
+    assert {row["session"] for row in next_week.body["missed"]} == {"2024-03-11"}
+    assert Host(host.outputs / "new").told(at("12:00")).body["missed"] == []
 
 
 def test_without_keys_only_the_evening_is_started(host: Host) -> None:
     host.trades = False
-    started = {n for hour in range(9, 24) for n in host.tick(at(f"{hour:02}:30"))}
+    hours = range(9, 24)
+    started = {n for h in hours for m in (30, 31, 32) for n in host.tick(at(f"{h:02}:{m}"))}
     assert started == {"universe", "refresh-cache", "scan"}
 
 

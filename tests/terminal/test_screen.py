@@ -37,7 +37,14 @@ PAGE: dict[str, Any] = {
             "seconds": 1.25, "counts": {"scanned": 2622, "candidates": 1}, "note": "",
         }
     ],
-    "next_due": {"stage": "universe", "at": "2024-03-08T18:30:00-05:00"},
+    "ages": {"universe": 5400.0, "report dates": None, "scan": 30.0},
+    "timeline": {
+        "bars": [{"stage": "scan", "mark": "done", "left": 0.0909, "right": 0.303}],
+        "now": 0.1061,
+        "hours": [(0.0, "18:30"), (0.3333, "09:00")],
+    },
+    "positions": [],
+    "next_due": {"stage": "universe", "at": "2024-03-08T18:30:00-05:00", "in_s": 80100.0},
     "candidates": [CANDIDATE],
     "notes": [],
     "halted": None,

@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import get_ident
 
 from avwap_cli.adapters.ledger import migrations
+from avwap_cli.adapters.private_files import private_file, private_folder, tighten
 from avwap_cli.errors import LedgerDamaged, LedgerError, SchemaMismatch
 
 MAGIC = b"SQLite format 3\x00"
@@ -58,6 +59,10 @@ def opened(path: Path, account: str, *, read_only: bool = False) -> sqlite3.Conn
                 raise LedgerError(f"{path} is not there", "no order was ever sent from this home")
             _make(path, account)
         _check_header(path)
+        if not read_only:
+            for ending in ("", *SIDE_FILES):
+                tighten(side_file(path, ending))
+            tighten(path.parent)
         connection = _connected(path, read_only, read_only and calm_state(path) is not None)
         return _checked(connection, path, account, read_only)
 
@@ -109,7 +114,7 @@ def copy_for_dry_run(path: Path, to: Path) -> None:
         LedgerError: the ledger cannot be read, or the copy not be written.
     """
     with errors_of(to):
-        to.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(to.parent)
         remove(to)
     with errors_of(path):
         if not path.exists():
@@ -123,6 +128,7 @@ def copy_for_dry_run(path: Path, to: Path) -> None:
 
 
 def _copy(path: Path, to: Path, *, immutable: bool) -> None:
+    private_file(to)
     with (
         closing(_connected(path, True, immutable)) as source,
         closing(sqlite3.connect(to, isolation_level=None)) as target,
@@ -191,7 +197,7 @@ def _make(path: Path, account: str) -> None:
     """Put a new, empty ledger there; another process may be quicker, then its file stands."""
     if any(side_file(path, ending).exists() for ending in SIDE_FILES):
         raise LedgerDamaged(f"{path} is gone, but not the files beside it", REBUILD)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     with made_aside(path) as aside:
         create(aside, account)
         with contextlib.suppress(FileExistsError):
@@ -212,6 +218,7 @@ def made_aside(path: Path) -> Iterator[Path]:
 
 def create(path: Path, account: str) -> None:
     """Write a whole new ledger, flushed to the disk, to a name that nobody else uses."""
+    private_file(path)
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from itertools import count
@@ -24,6 +25,7 @@ from avwap_cli.adapters.ledger.ledger_files import (
     side_file,
 )
 from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
+from avwap_cli.adapters.private_files import private_folder
 from avwap_cli.errors import LedgerDamaged, LedgerError
 from avwap_cli.trading.facts import Fact
 
@@ -54,7 +56,7 @@ class LedgerShelf:
         self._must_be_there()
         target = self.backups / f"{self.path.stem}-{session}{self.path.suffix}"
         with errors_of(self.backups):
-            self.backups.mkdir(parents=True, exist_ok=True)
+            private_folder(self.backups)
         with SqliteLedger.open(self.path, self.account) as ledger:
             ledger.check()
             if target.exists() and self._holds(target, ledger):
@@ -68,6 +70,14 @@ class LedgerShelf:
             flush_folder(self.backups)
             self._delete_old()
         return target, True
+
+    def newest_backup(self) -> date | None:
+        """The session of the newest copy; None without one."""
+        newest = None
+        for day in self._days():
+            with suppress(ValueError):  # a name that is like a day's
+                newest = date.fromisoformat(day)
+        return newest
 
     def must_be_lost(self) -> None:
         """Refuse where a good ledger stands that knows of any order.
@@ -99,7 +109,7 @@ class LedgerShelf:
         """
         self.must_be_lost()
         with errors_of(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(self.path.parent)
             with made_aside(self.path) as aside:
                 create(aside, self.account)
                 with SqliteLedger.open(aside, self.account) as ledger:
@@ -135,14 +145,17 @@ class LedgerShelf:
             side_file(self.path, ending).rename(side_file(to, ending))
         return to
 
-    def _delete_old(self) -> None:
+    def _days(self) -> list[str]:
+        """The sessions of the copies, oldest first."""
         start, end = f"{self.path.stem}-", self.path.suffix
-        days = sorted(
+        return sorted(
             day
-            for name in os.listdir(self.backups)
+            for name in (os.listdir(self.backups) if self.backups.is_dir() else ())
             if name.startswith(start)
             and name.endswith(end)
             and _DAY.fullmatch(day := name[len(start) : -len(end)])
         )
-        for day in days[:-KEPT]:
-            (self.backups / f"{start}{day}{end}").unlink()
+
+    def _delete_old(self) -> None:
+        for day in self._days()[:-KEPT]:
+            (self.backups / f"{self.path.stem}-{day}{self.path.suffix}").unlink()

@@ -17,6 +17,7 @@ from typing import Self
 from avwap_cli.adapters.ledger.ledger_files import REBUILD, calm_state, errors_of, flush, opened
 from avwap_cli.adapters.ledger.ledger_tables import TABLES, Table
 from avwap_cli.adapters.ledger.repetitions import is_new
+from avwap_cli.adapters.private_files import private_file
 from avwap_cli.errors import LedgerDamaged
 from avwap_cli.trading.facts import Fact, Facts
 
@@ -130,6 +131,7 @@ class SqliteLedger:
             LedgerError: either file cannot be read or written.
         """
         with errors_of(path):
+            private_file(path)
             with closing(sqlite3.connect(path, isolation_level=None)) as target:
                 self._connection.backup(target)
                 target.execute("PRAGMA journal_mode = DELETE")

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from avwap_cli.adapters.notices import LogNotifier
+from avwap_cli.adapters.alerts.log_notices import LogNotifier
 from avwap_cli.trading.facts import Notice
 
 NOTICE = Notice(

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from avwap_cli.adapters import heartbeat
-from avwap_cli.adapters.heartbeat import ping
+from avwap_cli.adapters.alerts import pings
+from avwap_cli.adapters.alerts.pings import ping
 
 
 class Listener(HTTPServer):
@@ -73,7 +73,7 @@ def test_a_no_is_said_without_the_address(
 def test_an_answer_that_does_not_come_is_not_waited_for(
     listener: Listener, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heartbeat, "TIMEOUT_S", 0.1)
+    monkeypatch.setattr(pings, "TIMEOUT_S", 0.1)
     listener.wait_s = 0.5
     begun = time.monotonic()
     ping(listener.url)

@@ -1,4 +1,4 @@
-"""Notices: where people hear of what happens; for now the log, and with it stderr.
+"""Notices in the log, and with it on stderr: told at once and to whoever reads, channels or not.
 
 What pages is an error, so that it is seen under `--quiet` too; everything else a warning.
 """

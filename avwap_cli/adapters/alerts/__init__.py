@@ -1,0 +1,1 @@
+"""Alerts: messages on their way out, what was not delivered, and who is asked to watch."""

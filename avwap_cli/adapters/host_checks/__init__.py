@@ -1,0 +1,1 @@
+"""Host checks: what this computer, its files and the broker's plain answers say.  Looks only."""

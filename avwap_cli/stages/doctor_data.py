@@ -1,0 +1,138 @@
+"""What doctor asks of the evening: artifacts, lists, bars and report dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from avwap_cli import playbook
+from avwap_cli.errors import InputError, MissingInput
+from avwap_cli.market import sessions
+from avwap_cli.ports import ArtifactStore, BarStore, Earnings
+from avwap_cli.review import checkups
+from avwap_cli.review.checkups import Check, fail, listed, ok, warn
+from avwap_cli.stages.universe_files import read_universe
+
+LOOK_BACK = 10  # sessions in which a universe is looked for
+
+
+class CheckedBars(BarStore, Protocol):
+    """A cache that can compare itself with its manifest."""
+
+    def verify(self) -> None: ...
+
+
+def artifacts(store: ArtifactStore, newest: Sequence[date]) -> Iterator[Check]:
+    """Whether every artifact of these sessions can be read by this version."""
+    read, broken = 0, []
+    for session in newest:
+        for stage in playbook.STAGES:
+            for written in stage.writes:
+                try:
+                    read += _read(store, session, written)
+                except MissingInput:
+                    continue
+                except InputError as problem:
+                    broken.append(problem)
+    for each in broken:
+        yield fail("artifacts", each.message, each.hint)
+    if not broken:
+        yield ok("artifacts", f"{read} files of the last {len(newest)} sessions can be read")
+
+
+def _read(store: ArtifactStore, session: date, artifact: playbook.Artifact) -> int:
+    ending = artifact.name.rpartition(".")[2]
+    if artifact.schema is None:
+        return 0
+    if ending == "json":
+        store.read_json(session, artifact.name)
+    elif ending == "csv":
+        store.read_csv(session, artifact.name)
+    elif ending == "parquet":
+        store.read_table(session, artifact.name, ())
+    else:
+        return 0
+    return 1
+
+
+def universe(store: ArtifactStore, trade_session: date) -> Iterator[Check]:
+    """How old the newest universe is."""
+    found = universe_session(store, trade_session)
+    if found is None:
+        yield fail("universe", f"none in the last {LOOK_BACK} sessions", "run `avwap universe`")
+        return
+    old = len(sessions.sessions_between(found, trade_session)) - 1
+    yield checkups.age("universe", old, "the universe", "run `avwap universe`", few=1, many=5)
+
+
+def universe_session(store: ArtifactStore, trade_session: date) -> date | None:
+    """The newest session that has a universe, as far as is worth looking."""
+    session = trade_session
+    for _ in range(LOOK_BACK):
+        if store.digest(session, playbook.UNIVERSE_CSV) is not None:
+            return session
+        session = sessions.previous_session(session)
+    return None
+
+
+def bars(
+    cache: CheckedBars,
+    store: ArtifactStore,
+    now: datetime,
+    min_frac: float,
+    clean_frac: float,
+) -> Iterator[Check]:
+    """Freshness, coverage and every byte of the bar cache.
+
+    Raises:
+        InputError: there is none, or it is damaged.
+    """
+    info = cache.info()
+    trade_session = sessions.trade_session_of(now)
+    due = playbook.stage("refresh-cache").expected_by.on(trade_session)
+    yield checkups.bars(info.as_of, sessions.previous_session(trade_session), due, now)
+    cache.verify()
+    yield ok("bars", f"{info.rows:,} bars of {info.sessions} sessions, every file as written")
+    listed_on = universe_session(store, trade_session)
+    if listed_on is not None:
+        known = [m.symbol for m in read_universe(store, listed_on).members if m.equity]
+        with_bar = sum(info.last_session.get(symbol) == info.as_of for symbol in known)
+        yield checkups.coverage(with_bar, len(known), min_frac, clean_frac)
+
+
+def report_dates(
+    earnings: Earnings, provider: str, store: ArtifactStore, now: datetime
+) -> Iterator[Check]:
+    """How old the report dates are, and for how many members they are known."""
+    if provider == "none":
+        fix = "set earnings.provider, or enter knowing that reports are not avoided"
+        yield warn("earnings", "earnings.provider is none: every date is unknown", fix)
+        return
+    listed_on = universe_session(store, sessions.trade_session_of(now))
+    if listed_on is None:
+        yield checkups.skipped("earnings", "without a universe nobody knows whose dates")
+        return
+    asked = [m.symbol for m in read_universe(store, listed_on).members if m.equity]
+    dates = earnings.dates(asked)
+    known = {dates.symbols[code] for code in dates.symbol.tolist()}
+    without = len(set(asked) - known)
+    yield checkups.earnings(dates.known, now.date(), without, len(asked))
+
+
+def sentences(name: str, warnings: Sequence[str], fix: str, well: str) -> Iterator[Check]:
+    """A warning for each sentence; else that all is well."""
+    for sentence in warnings:
+        yield warn(name, sentence, fix)
+    if not warnings:
+        yield ok(name, well)
+
+
+def exposed(paths: Sequence[str], ledgers: Sequence[str], outputs: str) -> Check:
+    """Files that others can read."""
+    fix = f"run `chmod -R go= {outputs}`"
+    if ledgers:
+        return fail("permissions", f"others can read {listed(ledgers)}", fix)
+    if paths:
+        return warn("permissions", f"others can read {listed(paths)}", fix)
+    return ok("permissions", "what tells of the account is for its owner alone")

@@ -1,0 +1,29 @@
+"""The crontab on the screen: lines to be installed, and what is wrong with those that are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from avwap_cli.terminal.screen import Screen
+from avwap_cli.terminal.streams import put
+
+SHOWN, NAMED = 2, 4
+
+
+def show_lines(screen: Screen, body: Mapping[str, Any]) -> None:
+    """The lines and nothing else, so that they can be piped into `crontab -`."""
+    put(screen.out, body["text"])
+
+
+def show_faults(screen: Screen, body: Mapping[str, Any]) -> None:
+    """One paragraph for each thing that is wrong."""
+    for fault in body["faults"]:
+        named = fault["commands"]
+        which = ", ".join(named) if len(named) <= NAMED else f"{len(named)} stages"
+        screen.line(f"  {fault['wrong']}: {which}: {fault['text']}")
+        for line in fault["lines"][:SHOWN]:
+            screen.line(f"      {line}")
+        if len(fault["lines"]) > SHOWN:
+            screen.line(f"      and {len(fault['lines']) - SHOWN} more lines")
+        screen.line(f"      {fault['fix']}")

@@ -1,0 +1,83 @@
+"""The crontab and the watched status, typed as a person types them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from avwap_cli.adapters import cron_host
+from avwap_cli.adapters.cron_host import Answer
+from avwap_cli.cli import app
+from avwap_cli.terminal import live_pages
+
+KEYS = ("ALPACA_API_KEY", "ALPACA_SECRET_KEY", "AVWAP_HOME")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home without keys."""
+    for name in KEYS:
+        monkeypatch.delenv(name, raising=False)
+    place = tmp_path / "home"
+    assert CliRunner().invoke(app, ["init", str(place)]).exit_code == 0
+    return place
+
+
+def typed(home: Path, *words: str) -> Result:
+    return CliRunner().invoke(app, [*words, "--home", str(home)])
+
+
+def test_the_printed_lines_pass_the_check_and_others_do_not(home: Path) -> None:
+    printed = typed(home, "crontab")
+    assert printed.exit_code == 0
+    assert f"AVWAP_HOME={home}" in printed.stdout.splitlines()
+    lines = home / "lines"
+    lines.write_text(printed.stdout)
+    good = typed(home, "crontab", "--check", "--user-lines", str(lines))
+    assert (good.exit_code, good.stderr) == (0, "")
+    lines.write_text(printed.stdout.replace(str(home), "/elsewhere"))
+    bad = typed(home, "crontab", "--check", "--user-lines", str(lines), "--json")
+    found = json.loads(bad.stdout)
+    assert (bad.exit_code, found["exit_code"]) == (9, 9)
+    assert found["body"]["faults"][0]["wrong"] == "wrong path"
+    assert "/elsewhere" in found["body"]["faults"][0]["text"]
+
+
+def test_the_installed_crontab_is_asked_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = cron_host.installed_crontab.__defaults__
+    assert asked is not None
+    monkeypatch.setattr(
+        cron_host.installed_crontab, "__defaults__", (lambda words: Answer(1, "", "no crontab"),)
+    )
+    said = typed(home, "crontab", "--check")
+    assert said.exit_code == 9
+    assert "missing: universe: nothing asks `avwap universe`, from 18:30" in said.stdout
+    assert "gapfilter" not in said.stdout, "without keys nobody trades here"
+
+
+def test_a_file_that_is_not_there_is_named(home: Path) -> None:
+    said = typed(home, "crontab", "--user-lines", str(home / "absent"))
+    assert said.exit_code == 4
+    assert "absent" in said.stderr
+
+
+def test_a_watched_status_ends_with_0_though_something_is_overdue(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(live_pages.Watching.__init__, "__defaults__", (sleep, None))
+    said = typed(home, "status", "--watch", "--every", "3", "--json", "--now", "2024-03-07T23:45")
+    pages = [json.loads(line) for line in said.stdout.splitlines()]
+    assert (said.exit_code, slept, len(pages)) == (0, [3.0, 3.0], 2)
+    assert pages[0]["exit_code"] == 9, "each page says it"
+    assert pages[0]["body"]["timeline"]["bars"][0]["mark"] == "overdue"
+    assert typed(home, "status", "--now", "2024-03-07T23:45").exit_code == 9

@@ -1,0 +1,407 @@
+"""tidy packs old sessions, purges older ones, keeps what is held, and loses nothing when killed."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from conftest import FixedClock
+from trading_rig import Rig, tape_of
+from trading_rig import candidate as made
+from typer.testing import CliRunner
+
+from avwap_cli.adapters import session_archives
+from avwap_cli.adapters.artifact_files import ArtifactFiles
+from avwap_cli.adapters.leftovers import LeftoverFiles
+from avwap_cli.adapters.run_records import RunRecordFiles
+from avwap_cli.adapters.session_archives import SessionArchives
+from avwap_cli.cli import app
+from avwap_cli.errors import AvwapError, DamagedInput, InputError, MissingInput
+from avwap_cli.market import sessions
+from avwap_cli.review.retentions import HELD, NEW, Retention, duties
+from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.stages.tidy import TidyPorts, run_tidy
+from avwap_cli.trading.books import Book, fold
+from avwap_cli.trading.facts import Facts
+
+RULE = Retention(30, 90)
+TODAY = date(2026, 11, 23)
+OLD, OLDER, ANCIENT = date(2026, 10, 1), date(2026, 9, 1), date(2026, 6, 1)
+NEWEST = tuple(date(2026, 11, day) for day in (16, 17, 18, 19, 20))
+FILES = {
+    "scan.json": json.dumps(
+        {
+            "schema": "avwap.scan/1.0",
+            "as_of": "2026-05-29",
+            "regime": {"name": "RANGING"},
+            "quality": {"state": "clean"},
+            "candidates": [{"symbol": "KO", "strategy": "avwap", "direction": "long"}],
+        }
+    ),
+    "entries.json": '{"schema": "avwap.entries/1.0", "orders": [{}, {}]}',
+    "trades.jsonl": '{"schema": "avwap.trades/1.0", "symbol": "KO"}\n',
+    "equity.jsonl": '{"schema": "avwap.equity/1.0", "equity_usd": 1}\n',
+    "report.html": "<p>day</p>",
+    "runs/scan-1.json": "{}",
+}
+KEPT = {"trades.jsonl", "equity.jsonl", "summary.json"}
+
+
+def folder(outputs: Path, session: date, **more: str) -> dict[str, bytes]:
+    """A session's folder; its files by name."""
+    files = {name: text.encode() for name, text in {**FILES, **more}.items()}
+    for name, data in files.items():
+        path = outputs / "sessions" / session.isoformat() / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return files
+
+
+def unpacked(outputs: Path, session: date) -> dict[str, bytes]:
+    """What the archive holds, read by another program than the one under test."""
+    path = outputs / "archive" / f"{session}.tar.gz"
+    listed = subprocess.run(["tar", "-tzf", path], capture_output=True, text=True, check=True)
+    return {
+        name.removeprefix(f"{session}/"): subprocess.run(
+            ["tar", "-xzOf", path, name], capture_output=True, check=True
+        ).stdout
+        for name in listed.stdout.splitlines()
+    }
+
+
+def tidied(outputs: Path, *books: Book, dry_run: bool = False, today: date = TODAY) -> Outcome:
+    noon = datetime(today.year, today.month, today.day, 12, tzinfo=sessions.EASTERN)
+    leftovers = LeftoverFiles(outputs, outputs / "dry-run", 30)
+    ports = TidyPorts(SessionArchives(outputs), leftovers, FixedClock(noon))
+    return run_tidy(ports, books, RULE, dry_run=dry_run)
+
+
+@pytest.fixture
+def outputs(tmp_path: Path) -> Path:
+    """Three old sessions and five new ones."""
+    for session in (ANCIENT, OLDER, OLD, *NEWEST):
+        folder(tmp_path / "outputs", session)
+    return tmp_path / "outputs"
+
+
+def tree(outputs: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(outputs)): p.read_bytes() for p in outputs.rglob("*") if p.is_file()}
+
+
+def test_old_sessions_are_packed_and_older_ones_lose_their_detail(outputs: Path) -> None:
+    outcome = tidied(outputs)
+    assert outcome.counts == {"packed": 3, "purged": 1, "removed": 0}
+    assert (outcome.exit_code, outcome.warnings) == (0, ())
+    assert sorted(os.listdir(outputs / "sessions")) == [str(day) for day in NEWEST]
+    for session in (OLDER, OLD):
+        assert unpacked(outputs, session) == {k: v.encode() for k, v in FILES.items()}
+    kept = unpacked(outputs, ANCIENT)
+    assert set(kept) == KEPT
+    assert kept["trades.jsonl"] == FILES["trades.jsonl"].encode()
+    summary = json.loads(kept["summary.json"])
+    assert summary["schema"] == "avwap.summary/1.0"
+    assert (summary["regime"], summary["entries"]) == ("RANGING", 2)
+    assert summary["candidates"] == [{"symbol": "KO", "strategy": "avwap", "direction": "long"}]
+    gone = {row["name"]: row["bytes"] for row in summary["removed"]}
+    assert gone == {name: len(text) for name, text in FILES.items() if name not in KEPT}
+
+
+def test_a_second_run_changes_nothing_and_says_so(outputs: Path) -> None:
+    tidied(outputs)
+    before = tree(outputs)
+    outcome = tidied(outputs)
+    assert (str(outcome.state), outcome.summary) == ("unchanged", "nothing is old enough")
+    assert tree(outputs) == before
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(outputs: Path) -> None:
+    before = tree(outputs)
+    would = tidied(outputs, dry_run=True)
+    assert tree(outputs) == before
+    did = tidied(outputs)
+    assert would.counts == did.counts
+    assert would.body == did.body
+    assert would.summary == f"dry run: {did.summary}"
+
+
+def test_equal_sessions_give_equal_bytes(outputs: Path, tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere"
+    folder(other, OLD)
+    for path in other.rglob("*"):
+        os.utime(path, (1, 1))
+    SessionArchives(outputs).pack(OLD)
+    SessionArchives(other).pack(OLD)
+    (one, two) = (SessionArchives(place).path(OLD) for place in (outputs, other))
+    assert one.read_bytes() == two.read_bytes()
+    assert one.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_unpacked_session_is_packed_again_with_what_came_to_it(outputs: Path) -> None:
+    tidied(outputs)
+    path = outputs / "archive" / f"{OLD}.tar.gz"
+    subprocess.run(["tar", "-xzf", path, "-C", outputs / "sessions"], check=True)
+    (outputs / "sessions" / str(OLD) / "report.html").write_text("<p>anew</p>")
+    (outputs / "sessions" / str(OLD) / "scan.json").unlink()
+    assert tidied(outputs).counts["packed"] == 1
+    held = unpacked(outputs, OLD)
+    assert held["report.html"] == b"<p>anew</p>"
+    assert held["scan.json"] == FILES["scan.json"].encode()
+
+
+def test_the_summary_of_an_earlier_purge_stays(outputs: Path) -> None:
+    tidied(outputs)
+    (outputs / "sessions" / str(ANCIENT)).mkdir()
+    (outputs / "sessions" / str(ANCIENT) / "report.html").write_text("<p>late</p>")
+    tidied(outputs)
+    kept = unpacked(outputs, ANCIENT)
+    summary = json.loads(kept["summary.json"])
+    assert set(kept) == KEPT
+    assert summary["regime"] == "RANGING"
+    assert [row["name"] for row in summary["removed"]].count("report.html") == 2
+
+
+def test_what_a_held_position_came_from_stays(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, tape_of({"KO": {TODAY: [("09:30", 100.0), ("16:00", 100.0)]}}))
+    rig.plan(made("KO", "rsi_mean_reversion"))
+    rig.to("09:27")
+    rig.enter("moo")
+    rig.watch_until("09:32")
+    assert [p.symbol for p in rig.book.open] == ["KO"]
+    for days in range(1, 8):
+        folder(tmp_path / "outputs", sessions.offset(TODAY, days))
+    outcome = tidied(tmp_path / "outputs", rig.book, today=TODAY + timedelta(days=200))
+    assert outcome.body["stays"][TODAY.isoformat()] == HELD
+    assert (tmp_path / "outputs" / "sessions" / str(TODAY) / "gapfilter.json").exists()
+    assert outcome.counts["packed"] == 2
+    nothing_held = tidied(tmp_path / "outputs", fold(Facts()), today=TODAY + timedelta(days=200))
+    assert nothing_held.body["packed"] == [TODAY.isoformat()]
+
+
+def test_the_newest_stay_however_old() -> None:
+    plan = duties(NEWEST, (), (), date(2030, 1, 1), RULE)
+    assert (plan.pack, plan.purge) == ((), ())
+    assert set(plan.stays.values()) == {NEW}
+
+
+@pytest.mark.parametrize(
+    ("days", "packed", "purged"), [(30, 0, 0), (31, 1, 0), (90, 1, 0), (91, 1, 1)]
+)
+def test_the_rule_counts_days_after_the_session(days: int, packed: int, purged: int) -> None:
+    plan = duties((OLD, *NEWEST), (), (), OLD + timedelta(days=days), RULE)
+    assert (len(plan.pack), len(plan.purge)) == (packed, purged)
+
+
+class Killed(BaseException):
+    """The end of the program."""
+
+
+def steps() -> Iterator[tuple[str, object]]:
+    """The calls between which a kill may fall."""
+    yield "write_if_changed", session_archives
+    yield "_members", session_archives
+    yield "rename", Path
+    yield "rmtree", shutil
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(("name", "where"), list(steps()), ids=lambda each: str(each)[:20])
+def test_killed_anywhere_a_whole_copy_is_left_and_the_next_run_ends_it(
+    name: str, where: object, after: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outputs = tmp_path / "outputs"
+    files = folder(outputs, OLD)
+    for session in NEWEST:
+        folder(outputs, session)
+    real = getattr(where, name)
+
+    def dying(*args: object, **more: object) -> object:
+        if after:
+            real(*args, **more)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(where, name, dying)
+        with pytest.raises(Killed):
+            tidied(outputs)
+    assert whole_copy(outputs, files)
+    assert tidied(outputs).exit_code == 0
+    assert unpacked(outputs, OLD) == files
+    assert sorted(os.listdir(outputs / "sessions")) == [str(day) for day in NEWEST]
+
+
+def whole_copy(outputs: Path, files: dict[str, bytes]) -> bool:
+    """Whether folder or archive holds every file."""
+    for place in (outputs / "sessions" / str(OLD), outputs / "sessions" / f".{OLD}.packed"):
+        if all((place / n).is_file() and (place / n).read_bytes() == d for n, d in files.items()):
+            return True
+    return (outputs / "archive" / f"{OLD}.tar.gz").exists() and unpacked(outputs, OLD) == files
+
+
+def test_a_removal_killed_half_way_is_ended(outputs: Path) -> None:
+    archives = SessionArchives(outputs)
+    archives.pack(OLD)
+    left = outputs / "sessions" / f".{OLD}.packed"
+    left.mkdir()
+    (left / "report.html").write_text(FILES["report.html"])
+    archives.finish()
+    assert not left.exists()
+    assert unpacked(outputs, OLD) == {k: v.encode() for k, v in FILES.items()}
+
+
+def test_a_folder_renamed_away_without_an_archive_comes_back(outputs: Path) -> None:
+    place = outputs / "sessions" / str(OLD)
+    place.rename(outputs / "sessions" / f".{OLD}.packed")
+    SessionArchives(outputs).finish()
+    assert (place / "scan.json").read_text() == FILES["scan.json"]
+
+
+def test_one_session_that_cannot_be_packed_is_named_and_the_others_go_on(outputs: Path) -> None:
+    stranger = outputs / "sessions" / str(OLDER) / "my notes.txt"
+    stranger.write_text("mine")
+    (outputs / "sessions" / str(OLD) / "link.json").symlink_to("/etc/passwd")
+    outcome = tidied(outputs)
+    assert outcome.body["packed"] == [str(ANCIENT)]
+    assert len(outcome.warnings) == 2
+    assert str(stranger) in outcome.warnings[0]
+    assert "link.json" in outcome.warnings[1]
+    assert outcome.exit_code == AvwapError.exit_code
+    assert stranger.exists()
+
+
+def test_a_folder_that_changes_meanwhile_stays(
+    outputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = session_archives.write_if_changed
+
+    def writing(path: Path, data: bytes, *, private: bool = False) -> bool:
+        (outputs / "sessions" / str(OLD) / "report.html").write_text("<p>now</p>")
+        return real(path, data, private=private)
+
+    monkeypatch.setattr(session_archives, "write_if_changed", writing)
+    with pytest.raises(AvwapError, match="changed while it was packed"):
+        SessionArchives(outputs).pack(OLD)
+    assert (outputs / "sessions" / str(OLD) / "report.html").read_text() == "<p>now</p>"
+
+
+def hostile(name: str, *, link: bool = False) -> bytes:
+    """An archive with one member of that name."""
+    sink = io.BytesIO()
+    with gzip.open(sink, "wb") as packed, tarfile.open(fileobj=packed, mode="w") as tar:
+        member = tarfile.TarInfo(name)
+        if link:
+            member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        tar.addfile(member, io.BytesIO(b""))
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"PK..",
+        gzip.compress(b"not a tar" * 100),
+        hostile("../../evil.json"),
+        hostile("/etc/evil.json"),
+        hostile(f"{OLD}/../evil.json"),
+        hostile(f"{OLDER}/scan.json"),
+        hostile(f"{OLD}/scan.json", link=True),
+        hostile(f"{OLD}/runs/../../x.json"),
+    ],
+)
+def test_what_is_no_archive_is_named_and_nothing_is_removed(data: bytes, outputs: Path) -> None:
+    path = SessionArchives(outputs).path(OLD)
+    path.parent.mkdir()
+    path.write_bytes(data)
+    with pytest.raises(DamagedInput, match="no whole archive"):
+        SessionArchives(outputs).pack(OLD)
+    assert (outputs / "sessions" / str(OLD) / "scan.json").exists()
+    assert path.read_bytes() == data
+
+
+def test_every_cut_archive_is_damage(outputs: Path) -> None:
+    archives = SessionArchives(outputs)
+    archives.pack(OLD)
+    whole = archives.path(OLD).read_bytes()
+    for cut in (*range(1, len(whole), 37), len(whole) - 1):
+        archives.path(OLD).write_bytes(whole[:cut])
+        with pytest.raises(DamagedInput):
+            archives.read(OLD)
+
+
+def test_readers_say_that_a_session_is_packed_or_purged(outputs: Path) -> None:
+    tidied(outputs)
+    store = ArtifactFiles(outputs)
+    with pytest.raises(MissingInput, match=f"scan.json of {OLD} is packed in .*{OLD}.tar.gz"):
+        store.read_json(OLD, "scan.json")
+    with pytest.raises(MissingInput, match=f"scan.json of {ANCIENT} is gone"):
+        store.read_json(ANCIENT, "scan.json")
+    with pytest.raises(MissingInput, match="run `avwap scan"):
+        store.read_json(date(2026, 5, 1), "scan.json")
+    runs, told = RunRecordFiles(outputs).read(OLD)
+    assert runs == []
+    assert "is packed in" in told[0]
+
+
+def test_the_hint_unpacks_it(outputs: Path) -> None:
+    tidied(outputs)
+    store = ArtifactFiles(outputs)
+    with pytest.raises(MissingInput) as caught:
+        store.read_json(OLD, "scan.json")
+    line = caught.value.hint.split("`")[1]
+    subprocess.run(line, shell=True, check=True)
+    assert store.read_json(OLD, "scan.json")["as_of"] == "2026-05-29"
+
+
+def test_rehearsals_logs_and_crons_log_go_by_age(outputs: Path) -> None:
+    for session in (OLD, NEWEST[0]):
+        folder(outputs / "dry-run", session)
+    logs = outputs / "logs"
+    logs.mkdir()
+    for day in (OLD, NEWEST[0]):
+        (logs / f"avwap-{day}.jsonl").write_text("{}\n")
+    cron = outputs / "cron.log"
+    cron.write_bytes(b"".join(b"line %09d\n" % n for n in range(400_000)))
+    keep = outputs / "ledger" / "backups"
+    keep.mkdir(parents=True)
+    (keep / "paper-X-2020-01-02.sqlite3").write_text("old")
+    outcome = tidied(outputs)
+    assert outcome.counts["removed"] == 3
+    assert os.listdir(outputs / "dry-run" / "sessions") == [str(NEWEST[0])]
+    assert os.listdir(logs) == [f"avwap-{NEWEST[0]}.jsonl"]
+    lines = cron.read_bytes().splitlines()
+    assert lines[-1] == b"line 000399999"
+    assert set(map(len, lines)) == {14}
+    assert 900_000 < cron.stat().st_size < 1_000_001
+    assert (keep / "paper-X-2020-01-02.sqlite3").exists()
+
+
+def test_the_command_reads_every_ledger_first(outputs: Path) -> None:
+    words = ["tidy", "--home", str(outputs.parent)]
+    before = tree(outputs)
+    (outputs / "ledger").mkdir()
+    torn = outputs / "ledger" / "live-77.sqlite3"
+    torn.write_bytes(b"no ledger")
+    failed = CliRunner().invoke(app, words)
+    assert failed.exit_code == 4
+    assert "live-77" in failed.output
+    assert {k: v for k, v in tree(outputs).items() if k in before} == before
+    torn.unlink()
+    rehearsed = CliRunner().invoke(app, [*words, "--now", "2027-11-23T12:00"])
+    assert rehearsed.exit_code == 2
+    done = CliRunner().invoke(app, [*words, "--json"])
+    assert json.loads(done.stdout)["counts"]["packed"] == 3
+
+
+def test_a_folder_too_large_is_left(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_archives, "MAX_BYTES", 100)
+    with pytest.raises(InputError, match="more than"):
+        SessionArchives(outputs).pack(OLD)

@@ -1,0 +1,75 @@
+"""A page that is watched: in place on a terminal, line after line elsewhere."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass, field
+from datetime import date
+
+from avwap_cli.stages.outcomes import Outcome, State
+from avwap_cli.terminal.live_pages import BETWEEN, Watching, watch
+from avwap_cli.terminal.screen import Screen
+
+DAY = date(2024, 3, 8)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@dataclass
+class Day:
+    """A page that changes with each look."""
+
+    looks: int = 0
+    slept: list[float] = field(default_factory=list)
+    stops_after: int = 100
+
+    def __call__(self) -> Outcome:
+        self.looks += 1
+        return Outcome("agenda", DAY, DAY, State.DONE, f"look {self.looks}", warnings=("mind",))
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        if len(self.slept) >= self.stops_after:
+            raise KeyboardInterrupt
+
+    def how(self, looks: int | None = 3) -> Watching:
+        return Watching(7.5, self.sleep, looks)
+
+
+def test_pages_in_a_pipe_have_a_line_between_them() -> None:
+    out, day = io.StringIO(), Day()
+    assert watch(Screen(out, io.StringIO()), day, day.how()) == 0
+    assert out.getvalue().splitlines() == [
+        "agenda 2024-03-08: look 1", BETWEEN,
+        "agenda 2024-03-08: look 2", BETWEEN,
+        "agenda 2024-03-08: look 3",
+    ]  # fmt: skip
+    assert day.slept == [7.5, 7.5]
+
+
+def test_json_is_one_document_a_line() -> None:
+    out, day = io.StringIO(), Day()
+    watch(Screen(out, io.StringIO(), as_json=True), day, day.how(2))
+    said = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [each["summary"] for each in said] == ["look 1", "look 2"]
+
+
+def test_ctrl_c_ends_it_without_a_failure() -> None:
+    for stream in (io.StringIO(), Terminal()):
+        day = Day(stops_after=2)
+        assert watch(Screen(stream, io.StringIO()), day, day.how(None)) == 0
+        assert day.looks == 2
+
+
+def test_a_terminal_keeps_the_last_page_with_its_warnings() -> None:
+    out, err, day = Terminal(), io.StringIO(), Day()
+    watch(Screen(out, err), day, day.how())
+    assert err.getvalue() == ""
+    left = out.getvalue().rpartition("\x1b[?1049l")[2]
+    assert "look 3" in left
+    assert "warning: mind" in left
+    assert "look 1" not in left
