@@ -236,7 +236,8 @@ def _must_be_home(desk: Desk) -> None:
 def _record(desk: Desk, writes: bool, record: RunRecord) -> None:
     if writes:
         repeated = any(s.name == record.stage and s.settles for s in playbook.STAGES)
-        desk.runs.write(record, repeated=repeated)
+        if desk.runs.write(record, repeated=repeated) is None:
+            return
         kept = (s for s in desk.config.settings if not s.key.startswith(ADDRESSED))
         settings = {setting.key: setting.value for setting in kept}
         desk.runs.keep_settings(record.trade_session, record.config_hash, settings)

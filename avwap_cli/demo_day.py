@@ -24,7 +24,7 @@ from avwap_cli.market import sessions
 from avwap_cli.playbook import EQUITY_JSONL, REPORT_HTML, SCAN_JSON
 from avwap_cli.played_days import BEGINS, conduct_day, street
 from avwap_cli.ports import Progress
-from avwap_cli.stages.tape_notes import TapeNote, write_tape_note
+from avwap_cli.stages.tape_notes import TAPE_JSON, TapeNote, write_tape_note
 from avwap_cli.wiring import Choices, Desk
 
 CONFIG_NAME, BOOKS_NAME = "demo.yaml", "exchange.json"
@@ -111,6 +111,7 @@ def clear_day(home: Home, session: date) -> None:
             (folder / written.name).unlink(missing_ok=True)
         for record in (folder / "runs").glob(f"{stage.name}-*.json"):
             record.unlink()
+    (folder / TAPE_JSON).unlink(missing_ok=True)
     shutil.rmtree(home.ledgers, ignore_errors=True)
     (home.outputs / BOOKS_NAME).unlink(missing_ok=True)
 

@@ -7,14 +7,14 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from filelock import FileLock
+from fixed_clock import FixedClock
 from played_demos import SHOWN, PlayedDemo, play
 
 from avwap_cli.config import Sources, load
@@ -42,19 +42,6 @@ def real_data() -> Path:
     if not (folder / "bars").is_dir():
         pytest.skip(f"real market data is not at {folder} (set AVWAP_REAL_DATA)")
     return folder
-
-
-@dataclass
-class FixedClock:
-    """A clock that moves only when told to sleep."""
-
-    moment: datetime
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def sleep(self, seconds: float) -> None:
-        self.moment += timedelta(seconds=seconds)
 
 
 @pytest.fixture

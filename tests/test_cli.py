@@ -67,7 +67,7 @@ def test_json_artifacts_follow_their_schemas(home: Path) -> None:
         schema = json.loads((schemas / f"{name}.schema.json").read_text())
         jsonschema.Draft202012Validator(schema).validate(document)
         checked.add(name)
-    assert checked == {"universe", "cache", "scan", "exits_planned", "run"}
+    assert checked == {"universe", "cache", "scan", "exits_planned", "run", "settings"}
 
 
 def test_a_dry_run_prints_and_writes_nothing(home: Path) -> None:

@@ -12,7 +12,9 @@ import pytest
 
 import avwap_cli
 from avwap_cli import playbook
+from avwap_cli.adapters.run_records import SETTINGS_SCHEMA
 from avwap_cli.review.runs import SCHEMA
+from avwap_cli.stages.tape_notes import SCHEMA as TAPE_SCHEMA
 from avwap_cli.verdicts import Reason, Stage
 
 FOLDER = Path(avwap_cli.__file__).parent / "schemas"
@@ -62,7 +64,7 @@ def test_every_json_artifact_has_a_schema_of_its_name_and_nothing_else_has() -> 
         for stage in playbook.STAGES
         for written in stage.writes
         if written.schema and written.name.endswith(".json")
-    } | {SCHEMA.partition("/")[0]}
+    } | {each.partition("/")[0] for each in (SCHEMA, SETTINGS_SCHEMA, TAPE_SCHEMA)}
     assert {"avwap." + p.name.removesuffix(".schema.json") for p in FOLDER.iterdir()} == wanted
 
 

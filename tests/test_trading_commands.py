@@ -128,7 +128,9 @@ def test_who_asks_every_minute_is_told_nothing_of_the_one_at_work(tmp_path: Path
 
 def test_a_dry_tick_says_what_it_would_start(tmp_path: Path) -> None:
     result = rehearse(tmp_path, "2024-03-07T20:15", "tick", "--dry-run")
-    assert "would start avwap universe; the trading day" in result.stdout, "the others a minute later"
+    assert "would start avwap universe; the trading day" in result.stdout, (
+        "the others a minute later"
+    )
     assert "there are no keys" in result.stdout
     assert contents(tmp_path) == {}
 
@@ -259,7 +261,7 @@ def test_entries_without_a_plan_are_refused_by_name(street: Street) -> None:
     result = street.run("enter", "--group", "moo")
     assert result.exit_code == 4, said(result)
     assert "gapfilter.json" in said(result)
-    records = sorted(p.name for p in street.home.rglob("runs/*.json"))
+    records = sorted(p.name for p in street.home.rglob("runs/enter-*.json"))
     assert records == ["enter-moo-1.json"]
     assert street.client.get_orders() == []
 

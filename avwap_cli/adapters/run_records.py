@@ -50,7 +50,9 @@ class RunRecordFiles:
         """Keep the configuration of that hash beside the records, once."""
         path = self._settings_path(session, digest)
         if not path.exists():
-            write_if_changed(path, json_bytes(SETTINGS_SCHEMA, {"settings": settings}), private=True)
+            write_if_changed(
+                path, json_bytes(SETTINGS_SCHEMA, {"settings": settings}), private=True
+            )
 
     def settings(self, session: date, digest: str) -> dict[str, Any] | None:
         """The configuration of that hash, key -> value; None where it was not kept."""

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import FixedClock
+from fixed_clock import FixedClock
 from trading_rig import Rig, tape_of
 from trading_rig import candidate as made
 from typer.testing import CliRunner

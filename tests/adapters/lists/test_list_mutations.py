@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from conftest import FixedClock
+from fixed_clock import FixedClock
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
