@@ -29,6 +29,7 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print(os.cpu_count())') -m stress
 	$(MAKE) soak N=50
 
 format: $(STAMP)

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -70,6 +71,7 @@ def outcome(root: Path) -> str | None:
     return None
 
 
+@pytest.mark.stress
 @settings(max_examples=250, deadline=None)
 @given(data=st.data())
 def test_one_mutation_gives_a_config_or_one_sentence(data: st.DataObject) -> None:
@@ -88,6 +90,7 @@ def test_one_mutation_gives_a_config_or_one_sentence(data: st.DataObject) -> Non
         assert ": expected " in message
 
 
+@pytest.mark.stress
 @settings(max_examples=120, deadline=None)
 @given(raw=st.one_of(st.binary(max_size=300), st.text(max_size=300).map(str.encode)))
 def test_any_bytes_give_a_config_or_one_sentence(raw: bytes) -> None:

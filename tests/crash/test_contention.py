@@ -163,6 +163,7 @@ def rounds(
     record("counted", {"contention": dict(told)})
 
 
+@pytest.mark.stress
 def test_five_programs_at_once(
     warm: ForkServerContext, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:

@@ -121,6 +121,7 @@ def end_badly(played: Played, faults: Sequence[str]) -> None:
     assert not failed, "\n".join(failed)
 
 
+@pytest.mark.stress
 @EACH
 def test_answers_get_lost(
     scenario: Scenario, tmp_path: Path, record_property: Callable[[str, object], None]
@@ -193,6 +194,7 @@ def arrived_late(played: Played, number: int, late_s: float) -> list[str]:
     return rig.violations()
 
 
+@pytest.mark.stress
 @EACH
 def test_requests_arrive_late(
     scenario: Scenario, tmp_path: Path, record_property: Callable[[str, object], None]

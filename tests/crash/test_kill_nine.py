@@ -61,6 +61,7 @@ def killed_and_restarted(
     return rig.holdings()
 
 
+@pytest.mark.stress
 @pytest.mark.parametrize(
     ("name", "prepare", "words", "what", "left"), MOMENTS, ids=[m[0] for m in MOMENTS]
 )

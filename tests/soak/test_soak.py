@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from soak import FIRST_SEED, soaked
 from soak_mishaps import by_day, lines
 from soak_worlds import world_of
@@ -12,6 +13,7 @@ from soak_worlds import world_of
 SEED = FIRST_SEED + 3
 
 
+@pytest.mark.soak
 def test_five_sessions(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     found = soaked(SEED, tmp_path)
     record_property(

@@ -160,6 +160,7 @@ def _lines(data: bytes, chance: random.Random) -> bytes:
 BYTES = (_truncate, _flip, _tail, _recode, _zero, _lines)
 
 
+@pytest.mark.stress
 @pytest.mark.parametrize("name", FILES)
 def test_a_changed_file_gives_a_table_or_a_named_error(
     real_data: Path, tmp_path: Path, name: str

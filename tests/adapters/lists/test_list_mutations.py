@@ -136,6 +136,7 @@ def check(merged: Memberships) -> None:
     assert "AAPL" in names
 
 
+@pytest.mark.stress
 @pytest.mark.real
 @pytest.mark.parametrize("name", HOLDINGS)
 def test_damage_ends_in_a_universe_or_a_named_error(
