@@ -64,9 +64,7 @@ def conduct(
 ) -> Outcome:
     """Run one stage under its lock, with a log, alerts, a run record, pings and a digest.
 
-    The heartbeat comes only from runs that went well: to a service that waits for it, a stage
-    that fails is as silent as one that never ran.  Pings and the digest follow when the lock is
-    free again.
+    Pings and the digest follow when the lock is free again.
 
     Args:
         desk: the ports.
@@ -108,7 +106,11 @@ def conduct(
 
 @dataclass(slots=True)
 class _Afterwards:
-    """What follows a run when its lock is free again: the digest, and a word to who watches."""
+    """What follows a run when its lock is free again: the digest, and a word to who watches.
+
+    The heartbeat comes only from runs that went well: to a service that waits for it, a stage
+    that fails is as silent as one that never ran.
+    """
 
     desk: Desk
     stage: str

@@ -20,6 +20,7 @@ from avwap_cli.adapters.host_checks import installed_packages, open_files
 from avwap_cli.adapters.host_checks.account_pages import account_page
 from avwap_cli.adapters.host_checks.seen_locks import seen_locks
 from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
+from avwap_cli.adapters.ledgers_at_hand import BROKERS
 from avwap_cli.adapters.session_archives import SessionArchives
 from avwap_cli.care_wiring import every_book
 from avwap_cli.errors import AvwapError
@@ -32,6 +33,7 @@ from avwap_cli.stages import doctor_data, doctor_trading
 from avwap_cli.stages.crontabs import checked
 from avwap_cli.stages.doctor import Question
 from avwap_cli.stages.order_book import BookPorts
+from avwap_cli.trading.facts import HaltLevel
 from avwap_cli.trading_wiring import TradingDesk, shelves
 from avwap_cli.wiring import ALPACA_KEYS, Desk
 
@@ -72,7 +74,7 @@ def questions(desk: Desk, program: Path, now: datetime) -> list[Question]:
         made("alerts", partial(_alerts, desk), "config", "secrets"),
         made("ledger", partial(_ledger, desk), *data),
         made("backup", partial(_backup, desk, now), *data),
-        made("halt", partial(_halt, desk, now), *data, "ledger"),
+        made("halt", partial(_halt, desk, now), *data),
         made("keys", partial(_keys, desk), "config", "secrets"),
         made("account", partial(_account, desk), *keys),
         made("date", partial(_date, desk), *keys, *broker),
@@ -219,17 +221,23 @@ def _ledger(desk: Desk) -> Iterator[Check]:
     yield from doctor_trading.ledgers(
         [
             partial(SqliteLedger.open, shelf.path, shelf.account, read_only=True)
-            for shelf in shelves(desk)
+            for shelf in shelves(desk, BROKERS)
         ]
     )
 
 
 def _backup(desk: Desk, now: datetime) -> Iterator[Check]:
-    yield from doctor_trading.backups(shelves(desk), now)
+    yield from doctor_trading.backups(shelves(desk, BROKERS), now)
 
 
 def _halt(desk: Desk, now: datetime) -> Iterator[Check]:
-    yield doctor_trading.halts(every_book(desk), desk.halt_file(), current_session(now))
+    try:
+        books = every_book(desk)
+    except AvwapError:
+        if desk.halt_file() is HaltLevel.NONE:
+            raise
+        books = ()  # the file is in force whatever the ledgers say
+    yield doctor_trading.halts(books, desk.halt_file(), current_session(now))
 
 
 def _keys(desk: Desk) -> Iterator[Check]:

@@ -23,6 +23,7 @@ import numpy as np
 
 from avwap_cli import evening
 from avwap_cli.conduct import conduct
+from avwap_cli.errors import MissingInput
 from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.settings import Settings
 from avwap_cli.exchange.tape.adjustments import as_traded
@@ -66,9 +67,12 @@ def run_replay(
     compare with, and the membership is that of the newest lists.
 
     Raises:
-        MissingInput: there are no lists, or the cache does not reach back to it.
+        MissingInput: it is packed, there are no lists, or the cache does not reach back to it.
         DamagedInput, SchemaMismatch: an artifact of it cannot be read.
     """
+    archive = desk.archive_of(session)
+    if archive is not None:
+        raise MissingInput(f"{session} is packed", f"unpack {archive} into outputs/sessions first")
     note = tape_note(desk.store, session)
     trader = _with_config_of(note, desk)
     before = _whole(trader, session)

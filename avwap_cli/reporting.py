@@ -27,15 +27,20 @@ if TYPE_CHECKING:
     from avwap_cli.stages.report_inputs import ReportPorts
 
 
+PAGES = (".html", ".htm")
+
+
 def report(desk: Desk, asked: str | None, *, dry_run: bool) -> Outcome:
     """The page of a session: the one whose window it is, else the last completed one.
 
     Raises:
         UsageError: that session is not over.
+        MissingInput: it is packed, or was traded by the ledger of another `broker.mode`.
     """
     from avwap_cli.stages.report import run_report
 
     session = _reported(desk, asked)
+    _must_tell_the_same_story(desk, session)
     path = _outputs(desk, dry_run=dry_run) / "sessions" / session.isoformat() / REPORT_HTML
 
     def work() -> Outcome:
@@ -76,12 +81,15 @@ def chart(desk: Desk, symbol: str, asked: str | None, profile: str, out: Path | 
     """One symbol's daily chart on a page of its own.
 
     Raises:
-        UsageError: it is no symbol, there is no such profile, or the session has not come.
+        UsageError: it is no symbol, there is no such profile, the session has not come, or
+            `out` is no page.
     """
     from avwap_cli.evening import request_scan
     from avwap_cli.stages.chart import ChartRequest, run_chart
     from avwap_cli.stages.explain import run_explain
 
+    if out is not None and out.suffix.lower() not in PAGES:
+        raise UsageError(f"a chart is a page, and {out} is none", "name a file that ends in .html")
     session = trade_session(desk, asked)
     request = request_scan(desk, session, profile)
 
@@ -98,6 +106,22 @@ def chart(desk: Desk, symbol: str, asked: str | None, profile: str, out: Path | 
 
     wanted = ChartRequest(symbol, session)
     return run_chart(wanted, desk.store, _chart_ports(desk), fate, write)
+
+
+def _must_tell_the_same_story(desk: Desk, session: date) -> None:
+    """A page that is there is not replaced by one that knows less."""
+    archive = desk.archive_of(session)
+    if archive is not None:
+        raise MissingInput(f"{session} is packed, its page too", f"see {archive}")
+    there = desk.store.digest(session, REPORT_HTML) is not None
+    elsewhere = desk.other_ledgers()
+    if there and elsewhere and not _accounts(desk):
+        mode = desk.config.broker.mode
+        raise MissingInput(
+            f"there is no ledger of broker.mode {mode}, but one of {', '.join(elsewhere)};"
+            f" the page of {session} stays as it is",
+            f"say whose day it was, e.g. --set broker.mode={elsewhere[0]}",
+        )
 
 
 def _outputs(desk: Desk, *, dry_run: bool) -> Path:

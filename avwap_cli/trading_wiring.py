@@ -233,15 +233,18 @@ def _with_way_out(problem: AvwapError) -> str:
     return f"{problem.hint}; {way}" if problem.hint else way
 
 
-def shelves(desk: Desk) -> list[LedgerShelf]:
-    """Every ledger of the configured broker, with its copies."""
+def shelves(desk: Desk, brokers: Sequence[str] = ()) -> list[LedgerShelf]:
+    """Every ledger of these brokers (default: the configured one), with its copies."""
     from avwap_cli.adapters.ledger.ledger_files import path_of
     from avwap_cli.adapters.ledger.ledger_shelf import LedgerShelf
     from avwap_cli.adapters.ledgers_at_hand import accounts_at_hand
 
-    outputs, mode = desk.home.outputs, desk.config.broker.mode
-    known = accounts_at_hand(outputs, mode)
-    return [LedgerShelf(path_of(outputs, mode, account), account) for account in known]
+    outputs = desk.home.outputs
+    return [
+        LedgerShelf(path_of(outputs, broker, account), account)
+        for broker in brokers or (desk.config.broker.mode,)
+        for account in accounts_at_hand(outputs, broker)
+    ]
 
 
 def tick_ports(desk: Desk) -> TickPorts:

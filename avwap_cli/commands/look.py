@@ -28,7 +28,7 @@ def status(
         bool, typer.Option("--watch", help="Show it again and again, until Ctrl-C.")
     ] = False,
     every: Annotated[
-        float, typer.Option("--every", help="Seconds between two looks.", min=0.5)
+        float, typer.Option("--every", help="Seconds between two looks.", min=0.5, max=3600)
     ] = 5.0,
 ) -> Outcome | int:
     """Show where the day stands: timeline, data, regime, stages, positions, candidates, warnings."""

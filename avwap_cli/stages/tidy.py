@@ -18,6 +18,7 @@ from avwap_cli.playbook import EQUITY_JSONL, TRADES_JSONL
 from avwap_cli.ports import Clock
 from avwap_cli.review.retentions import Retention, duties, summary
 from avwap_cli.stages.outcomes import Outcome, State
+from avwap_cli.stages.tape_notes import TAPE_JSON
 from avwap_cli.trading.books import Book
 
 STAGE = "tidy"
@@ -135,11 +136,19 @@ def _pack(archives: Archives, session: date, dry_run: bool) -> bool:
 
 def _purge(archives: Archives, session: date, dry_run: bool) -> bool:
     """Whether there is anything to purge; then it is, but for a dry run."""
-    gone = archives.removable(session, FOR_EVER)
+    found = archives.removable(session, FOR_EVER)
+    theirs = [str(each["name"]) for each in found if not _is_ours(str(each["name"]))]
+    gone = [each for each in found if each["name"] not in theirs]
     if gone and not dry_run:
         body = summary(session, archives.documents(session), gone)
-        archives.purge(session, FOR_EVER[:-1], SUMMARY_JSON, SUMMARY_SCHEMA, body)
+        keep = (*FOR_EVER[:-1], *theirs)
+        archives.purge(session, keep, SUMMARY_JSON, SUMMARY_SCHEMA, body)
     return bool(gone)
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a stage wrote it; what a person has put beside is kept."""
+    return name.startswith("runs/") or name == TAPE_JSON or playbook.producer(name) is not None
 
 
 def _outcome(ports: TidyPorts, done: _Done, stays: Mapping[date, str], dry_run: bool) -> Outcome:

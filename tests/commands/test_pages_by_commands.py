@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from played_demos import PlayedDemo
 from typer.testing import CliRunner
 
 from avwap_cli.cli import app
@@ -178,3 +179,26 @@ def test_bars_that_are_others_than_the_scan_saw_are_told(
     symbol = candidates[0]["symbol"]
     assert [w for w in second["warnings"] if w.startswith(f"{symbol}: the bars")] != []
     assert "bars were revised since the scan; charts show the new ones" in second["warnings"]
+
+
+def test_a_chart_overwrites_nothing_that_is_no_page(demo_home: Path, tmp_path: Path) -> None:
+    keys = tmp_path / ".env"
+    keys.write_text("ALPACA_API_KEY=mine")
+    words = ["chart", "SPY", "--home", str(demo_home), "--now", "2026-11-20T20:30"]
+    result = CliRunner().invoke(app, [*words, "--out", str(keys)])
+    assert result.exit_code == 2
+    assert "name a file that ends in .html" in result.output
+    assert keys.read_text() == "ALPACA_API_KEY=mine"
+
+
+def test_a_page_is_not_replaced_by_one_of_a_mode_without_its_ledger(
+    foreign_demo: PlayedDemo, tmp_path: Path
+) -> None:
+    home = Path(shutil.copytree(foreign_demo.home.root, tmp_path / "home"))
+    page = home / "outputs" / "sessions" / "2026-11-23" / "report.html"
+    before = page.read_bytes()
+    words = ["report", "--home", str(home), "--now", "2026-11-23T16:20"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 4
+    assert "--set broker.mode=exchange" in result.output
+    assert page.read_bytes() == before

@@ -157,6 +157,14 @@ def test_an_unpacked_session_is_packed_again_with_what_came_to_it(outputs: Path)
     assert held["scan.json"] == FILES["scan.json"].encode()
 
 
+def test_what_a_person_put_beside_is_kept_for_ever(outputs: Path) -> None:
+    (outputs / "sessions" / str(ANCIENT) / "mynotes.txt").write_text("sold too early")
+    tidied(outputs)
+    assert unpacked(outputs, ANCIENT)["mynotes.txt"] == b"sold too early"
+    assert set(unpacked(outputs, ANCIENT)) == {*KEPT, "mynotes.txt"}
+    assert tidied(outputs).counts["purged"] == 0
+
+
 def test_the_summary_of_an_earlier_purge_stays(outputs: Path) -> None:
     tidied(outputs)
     (outputs / "sessions" / str(ANCIENT)).mkdir()

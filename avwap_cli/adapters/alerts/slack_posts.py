@@ -9,9 +9,14 @@ from __future__ import annotations
 
 import json
 from html import escape
+from time import monotonic
+from typing import TYPE_CHECKING
 
 from avwap_cli.adapters.alerts.answers import Answer, broken, refused
 from avwap_cli.review.digests import Message, Severity
+
+if TYPE_CHECKING:
+    from requests import Response
 
 COLORS = {Severity.INFO: "#3aa3e3", Severity.WARNING: "#caa82f", Severity.PAGE: "#a32037"}
 MOST_BYTES = 10_000
@@ -30,7 +35,7 @@ def post_to_slack(url: str, message: Message, timeout_s: float) -> Answer:
         with requests.post(
             url, json=payload(message), timeout=timeout_s, allow_redirects=False, stream=True
         ) as answer:
-            body = answer.raw.read(MOST_BYTES, decode_content=True)
+            body = _read(answer, timeout_s)
             status, retry_after = answer.status_code, answer.headers.get("Retry-After")
     except (requests.RequestException, OSError, ValueError) as problem:
         return broken(problem)
@@ -41,6 +46,16 @@ def post_to_slack(url: str, message: Message, timeout_s: float) -> Answer:
     if _is_yes(body):
         return Answer(True, f"HTTP {status}")
     return Answer(False, f"HTTP {status}, but the answer is not that of a webhook", again=True)
+
+
+def _read(answer: Response, timeout_s: float) -> bytes:
+    """What it says, as far as it comes in time; a server may send a byte now and then."""
+    until, body = monotonic() + timeout_s, b""
+    for part in answer.iter_content(1):
+        body += part
+        if len(body) >= MOST_BYTES or monotonic() > until:
+            break
+    return body
 
 
 def payload(message: Message) -> dict[str, object]:
