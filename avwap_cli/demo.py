@@ -25,7 +25,6 @@ from avwap_cli.home import Home
 from avwap_cli.market import sessions
 from avwap_cli.playbook import GAPFILTER_JSON, REPORT_HTML
 from avwap_cli.stages.outcomes import Outcome
-from avwap_cli.stages.status import status
 from avwap_cli.terminal.scan_text import show_funnel
 from avwap_cli.terminal.screen import Screen, outcome_document
 from avwap_cli.trading.books import fold
@@ -85,7 +84,7 @@ def run_demo(around: Home, seed: int, choices: Choices, screen: Screen) -> int:
         screen.warnings(demo_day.play(home, seed, session, choices, desk.progress))
     now = playbook.windows("report", session)[0] + AFTER_REPORT
     day = Desk(replace(desk.choices, now=now.isoformat(), config=demo_day.config_of(home)), {})
-    page = _page(day, session)
+    page = bookkeeping.status_page(day, session)
     told = _told(day, session)
     _show(screen, page, told, _next_steps(home, session, page, now))
     return LedgerDiffers.exit_code if told.sides.differences else page.exit_code
@@ -122,12 +121,6 @@ def _stages(desk: Desk, session: date) -> dict[str, Callable[[], Outcome]]:
         "refresh-cache": lambda: evening.refresh(desk, session, force=False),
         "scan": lambda: evening.scan(desk, evening.request_scan(desk, session, "daily")),
     }
-
-
-def _page(desk: Desk, session: date) -> Outcome:
-    """The status page after the report."""
-    trading = bookkeeping.trading_state(desk, session)
-    return status(desk.store, desk.runs, desk.clock, desk.running_since, session, trading)
 
 
 def _told(desk: Desk, session: date) -> Told:

@@ -48,7 +48,7 @@ from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.recordings import Recording, differences, recording
 from avwap_cli.stages.status import UNHEALTHY_EXIT
 from avwap_cli.stages.tape_notes import TAPE_JSON, TapeNote, tape_note
-from avwap_cli.trading.books import Book
+from avwap_cli.trading.positions import Position
 from avwap_cli.trading.quotes import PriceBar
 from avwap_cli.wiring import Desk
 
@@ -70,7 +70,7 @@ def run_replay(
         MissingInput: it is packed, there are no lists, or the cache does not reach back to it.
         DamagedInput, SchemaMismatch: an artifact of it cannot be read.
     """
-    archive = desk.archive_of(session)
+    archive = desk.store.packed(session)
     if archive is not None:
         raise MissingInput(f"{session} is packed", f"unpack {archive} into outputs/sessions first")
     note = tape_note(desk.store, session)
@@ -143,20 +143,17 @@ def _why_no_day(desk: Desk, session: date) -> str:
         return f"{session} was not traded: its evening alone is replayed"
     if desk.store.digest(session, MINUTES_PARQUET) is None:
         return f"no minutes of {session} were kept: its evening alone is replayed"
-    held = [p for book in desk.books() for p in _held_before(book, session)]
+    held = sum(_held_before(p, session) for b in desk.books() for p in (*b.open, *b.closed))
     if held:
-        return f"{session} began with {len(held)} positions: its evening alone is replayed"
+        return f"{session} began with {held} positions: its evening alone is replayed"
     return ""
 
 
-def _held_before(book: Book, session: date) -> list[str]:
-    everything = (*book.open, *book.closed)
-    return [
-        p.symbol
-        for p in everything
-        if p.entry_session < session
-        and (p.closed_at is None or sessions.session_of(p.closed_at) >= session)
-    ]
+def _held_before(position: Position, session: date) -> bool:
+    """Whether it was open when the session began."""
+    ended = position.closed_at
+    still = ended is None or sessions.session_of(ended) >= session
+    return position.entry_session < session and still
 
 
 def _scratch(desk: Desk, place: Path, session: date) -> Home:

@@ -110,7 +110,7 @@ def chart(desk: Desk, symbol: str, asked: str | None, profile: str, out: Path | 
 
 def _must_tell_the_same_story(desk: Desk, session: date) -> None:
     """A page that is there is not replaced by one that knows less."""
-    archive = desk.archive_of(session)
+    archive = desk.store.packed(session)
     if archive is not None:
         raise MissingInput(f"{session} is packed, its page too", f"see {archive}")
     there = desk.store.digest(session, REPORT_HTML) is not None

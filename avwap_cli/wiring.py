@@ -341,13 +341,6 @@ class Desk:
         others = (name for name in BROKERS if name != self.config.broker.mode)
         return tuple(name for name in others if accounts_at_hand(self.home.outputs, name))
 
-    def archive_of(self, session: date) -> Path | None:
-        """The archive of a session whose folder was packed away; None if it was not."""
-        from avwap_cli.adapters.session_archives import SessionArchives
-
-        path = SessionArchives(self.home.outputs).path(session)
-        return path if path.exists() and not self.store.folder(session).is_dir() else None
-
     def open_positions(self) -> tuple[Position, ...]:
         """All that is held, by every ledger of the configured broker; raises as `books`."""
         return tuple(position for book in self.books() for position in book.open)

@@ -6,7 +6,7 @@ import io
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ import pytest
 from filelock import FileLock
 from fixed_clock import FixedClock
 from played_demos import SHOWN, PlayedDemo, play
+from slack_receiver import SlackReceiver, receiving
+from watchmen import Watchman, watching
 
 from avwap_cli.config import Sources, load
 from avwap_cli.demo import run_evening
@@ -107,6 +109,20 @@ def foreign_demo(made_once: Shared) -> PlayedDemo:
         ),
     )  # fmt: skip
     return PlayedDemo(folder / "not" / "yet", (folder / "printed").read_text())
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackReceiver]:
+    """A receiver on this computer that plays Slack."""
+    with receiving() as server:
+        yield server
+
+
+@pytest.fixture
+def watchman() -> Iterator[Watchman]:
+    """Somebody who watches that pings come."""
+    with watching() as server:
+        yield server
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +23,8 @@ from avwap_cli.adapters.broker.alpaca_broker import AlpacaBroker
 from avwap_cli.adapters.broker.alpaca_quotes import AlpacaQuotes
 from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
 from avwap_cli.config import Config, Sources, load
+from avwap_cli.drill.bystanders import ExchangeTime as VirtualClock
+from avwap_cli.drill.bystanders import Silent, Told
 from avwap_cli.exchange.faults import Fault
 from avwap_cli.exchange.in_process import InProcess
 from avwap_cli.exchange.local import LocalExchange
@@ -39,7 +41,7 @@ from avwap_cli.stages.monitor import run_monitor
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
 from avwap_cli.trading.books import Book, fold
-from avwap_cli.trading.facts import HaltLevel, Notice
+from avwap_cli.trading.facts import HaltLevel
 
 DAY = date(2026, 11, 23)
 HISTORY_SESSIONS = 12
@@ -64,41 +66,6 @@ RULES: Config = load(
 
 def clock_time(text: str, day: date = DAY) -> datetime:
     return datetime.combine(day, time.fromisoformat(text), sessions.EASTERN)
-
-
-@dataclass
-class VirtualClock:
-    """The exchange's time; sleeping steps it."""
-
-    exchange: LocalExchange
-
-    def now(self) -> datetime:
-        return self.exchange.now()
-
-    def sleep(self, seconds: float) -> None:
-        self.exchange.step(seconds)
-
-
-@dataclass
-class Told:
-    """Notices as they were told."""
-
-    notices: list[Notice] = field(default_factory=list)
-
-    def tell(self, notice: Notice) -> None:
-        self.notices.append(notice)
-
-
-class Silent:
-    """Progress nobody sees."""
-
-    def begin(self, label: str, total: int | None) -> None: ...
-
-    def advance(self, done: int, note: str = "") -> None: ...
-
-    def end(self, note: str = "") -> None: ...
-
-    def say(self, text: str) -> None: ...
 
 
 @contextmanager

@@ -61,6 +61,11 @@ class ArtifactFiles:
         """Where the session's folder lies once it is packed."""
         return self.outputs / "archive" / f"{session.isoformat()}.tar.gz"
 
+    def packed(self, session: date) -> Path | None:
+        """The archive of a session whose folder was packed away; None if it was not."""
+        path = self.archive(session)
+        return path if path.exists() and not self.folder(session).is_dir() else None
+
     def latest(self) -> date | None:
         """The newest session, as `outputs/latest` names it, else by the folders; None without."""
         return self._named_latest() or max(self._sessions(), default=None)

@@ -58,7 +58,7 @@ def _read(store: ArtifactStore, session: date, artifact: playbook.Artifact) -> i
 
 def universe(store: ArtifactStore, trade_session: date) -> Iterator[Check]:
     """How old the newest universe is."""
-    found = universe_session(store, trade_session)
+    found = newest_lists(store, trade_session)
     if found is None:
         yield fail("universe", f"none in the last {LOOK_BACK} sessions", "run `avwap universe`")
         return
@@ -66,7 +66,7 @@ def universe(store: ArtifactStore, trade_session: date) -> Iterator[Check]:
     yield checkups.age("universe", old, "the universe", "run `avwap universe`", few=1, many=5)
 
 
-def universe_session(store: ArtifactStore, trade_session: date) -> date | None:
+def newest_lists(store: ArtifactStore, trade_session: date) -> date | None:
     """The newest session that has a universe, as far as is worth looking."""
     session = trade_session
     for _ in range(LOOK_BACK):
@@ -94,7 +94,7 @@ def bars(
     yield checkups.bars(info.as_of, sessions.previous_session(trade_session), due, now)
     cache.verify()
     yield ok("bars", f"{info.rows:,} bars of {info.sessions} sessions, every file as written")
-    listed_on = universe_session(store, trade_session)
+    listed_on = newest_lists(store, trade_session)
     if listed_on is not None:
         known = [m.symbol for m in read_universe(store, listed_on).members if m.equity]
         with_bar = sum(info.last_session.get(symbol) == info.as_of for symbol in known)
@@ -109,7 +109,7 @@ def report_dates(
         fix = "set earnings.provider, or enter knowing that reports are not avoided"
         yield warn("earnings", "earnings.provider is none: every date is unknown", fix)
         return
-    listed_on = universe_session(store, sessions.trade_session_of(now))
+    listed_on = newest_lists(store, sessions.trade_session_of(now))
     if listed_on is None:
         yield checkups.skipped("earnings", "without a universe nobody knows whose dates")
         return

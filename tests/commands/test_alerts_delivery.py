@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from slack_receiver import SlackReceiver, receiving
+from slack_receiver import SlackReceiver
 from trading_rig import DAY, candidate, clock_time, tape_of
 from trading_street import TradingStreet, street_on
 from typer.testing import CliRunner, Result
@@ -21,12 +21,6 @@ FLAT = [("09:30", 100.0), ("16:00", 100.0)]
 PLAN = (candidate("AAA", "rsi_mean_reversion", 1), candidate("BBB", "adx_pullback", 2))
 CANARY = "canary"
 EVENING = "2026-11-20T20:15"
-
-
-@pytest.fixture
-def slack() -> Iterator[SlackReceiver]:
-    with receiving() as server:
-        yield server
 
 
 @pytest.fixture

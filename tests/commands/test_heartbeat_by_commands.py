@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 from trading_rig import DAY, candidate, tape_of
 from trading_street import TradingStreet, street_on
+from watchmen import Watchman
 
 FLAT = [("09:30", 100.0), ("16:00", 100.0)]
 PLAN = (candidate("AAA", "rsi_mean_reversion", 1), candidate("BBB", "adx_pullback", 2))
-
-
-class Watchman(HTTPServer):
-    """A dead-man's switch: counts who calls."""
-
-    def __init__(self) -> None:
-        self.heard: list[str] = []
-        super().__init__(("127.0.0.1", 0), Answering)
-
-
-class Answering(BaseHTTPRequestHandler):
-    server: Watchman
-
-    def do_GET(self) -> None:
-        self.server.heard.append(self.path)
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *words: object) -> None:
-        pass
-
-
-@pytest.fixture
-def watchman() -> Iterator[Watchman]:
-    server = Watchman()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture
@@ -52,7 +19,7 @@ def street(tmp_path: Path, watchman: Watchman) -> Iterator[TradingStreet]:
     tape = tape_of({"AAA": {DAY: FLAT}, "BBB": {DAY: FLAT}})
     with street_on(tmp_path, tape) as one:
         one.plan(*PLAN)
-        url = f"http://127.0.0.1:{watchman.server_port}/ping/s3cret-uuid"
+        url = watchman.url
         one.settings["alerts.heartbeat_url"] = url
         yield one
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import typer
-from slack_receiver import SlackReceiver, receiving
+from slack_receiver import SlackReceiver
 from trading_rig import DAY, candidate, tape_of
 from trading_street import TradingStreet, street_on
 
@@ -67,12 +67,6 @@ class Canaries:
     def seen_on_disk(self) -> list[str]:
         files = [path for path in self.home.rglob("*") if path.is_file()]
         return [hit for path in files for hit in self.seen_in(str(path), path.read_bytes())]
-
-
-@pytest.fixture
-def slack() -> Iterator[SlackReceiver]:
-    with receiving() as server:
-        yield server
 
 
 @pytest.fixture

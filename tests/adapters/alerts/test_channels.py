@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
 
 import pytest
-from slack_receiver import SlackReceiver, receiving
+from slack_receiver import SlackReceiver
 
 from avwap_cli.adapters.alerts.answers import Answer, refused
 from avwap_cli.adapters.alerts.channels import Channel, channels_of, poster
 from avwap_cli.review.digests import Message, Severity
 
 MESSAGE = Message(Severity.WARNING, "title", ("a <b>line</b>",), ("table",), ("foot",))
-
-
-@pytest.fixture
-def slack() -> Iterator[SlackReceiver]:
-    with receiving() as server:
-        yield server
 
 
 def test_a_channel_is_there_when_its_variable_is_set_and_has_a_floor() -> None:

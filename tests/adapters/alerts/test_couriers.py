@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from slack_receiver import SlackReceiver, receiving
+from slack_receiver import SlackReceiver
 
 from avwap_cli.adapters.alerts.channels import channels_of
 from avwap_cli.adapters.alerts.couriers import Courier, Patience
@@ -27,12 +27,6 @@ DIGEST = Message(Severity.INFO, "digest", ("all well",))
 
 def notice(text: str, *, page: bool = False, at: datetime = AT) -> Notice:
     return Notice(at, DAY, "unprotected" if page else "halt", text, text, page=page)
-
-
-@pytest.fixture
-def slack() -> Iterator[SlackReceiver]:
-    with receiving() as server:
-        yield server
 
 
 class Post:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from slack_receiver import PATH, SlackReceiver, receiving
+from slack_receiver import PATH, SlackReceiver
 
 from avwap_cli.adapters.alerts.slack_posts import post_to_slack
 from avwap_cli.review.digests import Message, Severity
@@ -21,12 +20,6 @@ MESSAGE = Message(
     ("#  symbol", "1  A```B"),
     ("health: good",),
 )
-
-
-@pytest.fixture
-def slack() -> Iterator[SlackReceiver]:
-    with receiving() as server:
-        yield server
 
 
 def test_the_message_has_slacks_form_and_no_text_is_markup(slack: SlackReceiver) -> None:
