@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from datetime import date
 
-from avwap_cli.evening import request_scan
 from avwap_cli.market import sessions
 from avwap_cli.signals.scans import scan
 from avwap_cli.stages.scan_inputs import gather, read_earnings
 from avwap_cli.stages.universe_files import read_universe
 from avwap_cli.trading.plans import DIRECTION_WORDS
+from avwap_cli.use_cases.evening import request_scan
 from avwap_cli.verdicts import Stage
-from avwap_cli.wiring import Choices, Desk
+from avwap_cli.wiring.desk import Choices, Desk
 from bench.market import Market
 
 DATES, EVERY = 10, 21
@@ -30,7 +30,7 @@ def _row(desk: Desk, day: date, last: date) -> list[str]:
     request = request_scan(desk, sessions.next_session(day), "daily")
     universe = read_universe(desk.store, sessions.next_session(last))
     began, cpu = time.perf_counter(), time.process_time()
-    gathered = gather(request, universe, read_earnings(desk.earnings(), universe), desk.bars)
+    gathered = gather(request, universe, read_earnings(desk.data.earnings(), universe), desk.bars)
     found = scan(gathered.inputs, request.rules)
     wall, spent = time.perf_counter() - began, time.process_time() - cpu
     funnel = found.sides[1].funnel

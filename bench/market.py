@@ -84,8 +84,8 @@ def _list_of_all(path: Path, bars: Path) -> None:
 
 def _made_up(folder: Path) -> Market:
     from avwap_cli.adapters.synthetic import ORIGIN, prepare_home
-    from avwap_cli.demo import CONFIG, LAST_SESSION, LISTS
     from avwap_cli.market import sessions
+    from avwap_cli.rehearsal.demo import CONFIG, LAST_SESSION, LISTS
     from avwap_cli.stages.scan_inputs import as_days
 
     _write(folder, CONFIG.format(seed=7), LISTS)

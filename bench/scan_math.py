@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pyarrow.parquet as pq
 
-from avwap_cli.evening import request_scan
 from avwap_cli.market.bars import BarTable
 from avwap_cli.market.panel import Panel, build_panel
 from avwap_cli.market.sessions import trade_session_of
@@ -16,7 +15,8 @@ from avwap_cli.signals.rules import ScanRules
 from avwap_cli.signals.scans import ScanInputs, scan
 from avwap_cli.stages.scan_inputs import gather, read_earnings
 from avwap_cli.stages.universe_files import read_universe
-from avwap_cli.wiring import Choices, Desk
+from avwap_cli.use_cases.evening import request_scan
+from avwap_cli.wiring.desk import Choices, Desk
 from bench.market import Market
 from bench.pairs import Ratio, in_process
 
@@ -28,7 +28,7 @@ def inputs(market: Market) -> tuple[ScanInputs, ScanRules]:
     desk = Desk(Choices(home=market.home, now=market.now), {})
     request = request_scan(desk, trade_session_of(desk.clock.now()), "daily")
     universe = read_universe(desk.store, request.trade_session)
-    gathered = gather(request, universe, read_earnings(desk.earnings(), universe), desk.bars)
+    gathered = gather(request, universe, read_earnings(desk.data.earnings(), universe), desk.bars)
     return gathered.inputs, request.rules
 
 

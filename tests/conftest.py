@@ -20,12 +20,12 @@ from slack_receiver import SlackReceiver, receiving
 from watchmen import Watchman, watching
 
 from avwap_cli.config import Sources, load
-from avwap_cli.demo import run_evening
 from avwap_cli.home import Home
+from avwap_cli.rehearsal.demo import run_evening
 from avwap_cli.signals.rules import ScanRules
 from avwap_cli.signals.strategies import STRATEGIES
 from avwap_cli.terminal.screen import Screen
-from avwap_cli.wiring import Choices
+from avwap_cli.wiring.desk import Choices
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.pop("SLACK_WEBHOOK_URL", None)  # nobody is told of what happens in a test

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from doc_pages import PAGES, first_cells, section
 
-from avwap_cli.doctor_wiring import questions
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.review import checkups
-from avwap_cli.wiring import Choices, Desk
+from avwap_cli.wiring.desk import Choices, Desk
+from avwap_cli.wiring.doctor_questions import questions
 
 PAGE = PAGES["docs/faults.md"]
 WITHIN_BARS = {"coverage"}  # asked together with the bars

@@ -23,8 +23,6 @@ from avwap_cli.adapters.broker.alpaca_broker import AlpacaBroker
 from avwap_cli.adapters.broker.alpaca_quotes import AlpacaQuotes
 from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
 from avwap_cli.config import Config, Sources, load
-from avwap_cli.drill.bystanders import ExchangeTime as VirtualClock
-from avwap_cli.drill.bystanders import Silent, Told
 from avwap_cli.exchange.faults import Fault
 from avwap_cli.exchange.in_process import InProcess
 from avwap_cli.exchange.local import LocalExchange
@@ -35,6 +33,8 @@ from avwap_cli.market import sessions
 from avwap_cli.market.bars import BarTable, bar_table
 from avwap_cli.market.minutes import MinuteTable
 from avwap_cli.market.splits import Split
+from avwap_cli.rehearsal.drill.bystanders import ExchangeTime as VirtualClock
+from avwap_cli.rehearsal.drill.bystanders import Silent, Told
 from avwap_cli.signals.strategies import STRATEGIES
 from avwap_cli.stages.enter import run_enter
 from avwap_cli.stages.monitor import run_monitor

@@ -11,7 +11,7 @@ from avwap_cli.errors import UsageError
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.options import command
 from avwap_cli.terminal.screen import Screen
-from avwap_cli.wiring import Desk
+from avwap_cli.wiring.desk import Desk
 
 ledger_app = typer.Typer(help="Copy the ledger, or make a lost one anew.", no_args_is_help=True)
 app.add_typer(ledger_app, name="ledger", rich_help_panel=ACCOUNT)
@@ -26,7 +26,7 @@ def halt(
     dry_run: DryRun = False,
 ) -> Outcome:
     """Forbid entries, all but reducing, or have everything closed; until `avwap resume`."""
-    from avwap_cli.trading_day import halt as work
+    from avwap_cli.use_cases.trading_day import halt as work
 
     return show(screen, work(desk, level, why, dry_run=dry_run))
 
@@ -34,7 +34,7 @@ def halt(
 @account("resume", examples="avwap resume")
 def resume(desk: Desk, screen: Screen, dry_run: DryRun = False) -> Outcome:
     """Lift every halt; not while a file named HALT lies in the home."""
-    from avwap_cli.trading_day import resume as work
+    from avwap_cli.use_cases.trading_day import resume as work
 
     return show(screen, work(desk, dry_run=dry_run))
 
@@ -55,8 +55,8 @@ def orders(
     dry_run: DryRun = False,
 ) -> Outcome:
     """Show the orders of the ledger and of the broker side by side."""
-    from avwap_cli import bookkeeping
     from avwap_cli.terminal.trading_text import show_orders
+    from avwap_cli.use_cases import bookkeeping
 
     if accept is not None:
         if verify or session is not None:
@@ -70,8 +70,8 @@ def orders(
 @account("positions", examples="avwap positions\navwap positions --json")
 def positions(desk: Desk, screen: Screen) -> Outcome:
     """Show what is held, what protects it, and what is not ours."""
-    from avwap_cli.bookkeeping import positions as work
     from avwap_cli.terminal.trading_text import show_positions
+    from avwap_cli.use_cases.bookkeeping import positions as work
 
     outcome = show(screen, work(desk))
     show_positions(screen, outcome.body)
@@ -81,7 +81,7 @@ def positions(desk: Desk, screen: Screen) -> Outcome:
 @command(ledger_app, "backup", panel=ACCOUNT, examples="avwap ledger backup")
 def ledger_backup(desk: Desk, screen: Screen) -> Outcome:
     """Copy the ledger beside itself, and check the copy; `avwap report` does it each evening."""
-    from avwap_cli.bookkeeping import backup
+    from avwap_cli.use_cases.bookkeeping import backup
 
     return show(screen, backup(desk))
 
@@ -89,6 +89,6 @@ def ledger_backup(desk: Desk, screen: Screen) -> Outcome:
 @command(ledger_app, "rebuild", panel=ACCOUNT, examples="avwap ledger rebuild --dry-run")
 def ledger_rebuild(desk: Desk, screen: Screen, dry_run: DryRun = False) -> Outcome:
     """Make a lost ledger anew from the broker's orders that carry our ids."""
-    from avwap_cli.bookkeeping import rebuild
+    from avwap_cli.use_cases.bookkeeping import rebuild
 
     return show(screen, rebuild(desk, dry_run=dry_run))

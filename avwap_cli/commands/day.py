@@ -9,7 +9,7 @@ import typer
 from avwap_cli.commands.front import DryRun, Session, day, show
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.screen import Screen
-from avwap_cli.wiring import Desk
+from avwap_cli.wiring.desk import Desk
 
 
 @day("gapfilter", examples="avwap gapfilter\navwap gapfilter --dry-run")
@@ -17,7 +17,7 @@ def gapfilter(
     desk: Desk, screen: Screen, session: Session = None, dry_run: DryRun = False
 ) -> Outcome:
     """Drop the candidates that gapped, and freeze the plan (09:25-09:29 ET)."""
-    from avwap_cli.trading_day import gapfilter as work
+    from avwap_cli.use_cases.trading_day import gapfilter as work
 
     return show(screen, work(desk, session, dry_run=dry_run))
 
@@ -32,7 +32,7 @@ def enter(
 ) -> Outcome:
     """Send the entries of one group, each past every gate, in the group's window."""
     from avwap_cli.terminal.trading_text import show_would
-    from avwap_cli.trading_day import enter as work
+    from avwap_cli.use_cases.trading_day import enter as work
 
     outcome = show(screen, work(desk, group, session, dry_run=dry_run))
     show_would(screen, outcome.body)
@@ -49,7 +49,7 @@ def monitor(
 ) -> Outcome:
     """Watch what is held through the session: stops, trims, exits (09:28 to after the close)."""
     from avwap_cli.terminal.trading_text import show_would
-    from avwap_cli.trading_day import monitor as work
+    from avwap_cli.use_cases.trading_day import monitor as work
 
     outcome = show(screen, work(desk, session, once=once, dry_run=dry_run))
     show_would(screen, outcome.body)
@@ -77,8 +77,8 @@ def report(
 
     With --from it is the page of several sessions.
     """
-    from avwap_cli.reporting import report as work
-    from avwap_cli.reporting import week_report
+    from avwap_cli.use_cases.reporting import report as work
+    from avwap_cli.use_cases.reporting import week_report
 
     if from_ is None and to is None:
         return show(screen, work(desk, session, dry_run=dry_run))
@@ -88,6 +88,6 @@ def report(
 @day("tick", examples="avwap tick\navwap tick --dry-run")
 def tick(desk: Desk, screen: Screen, dry_run: DryRun = False) -> Outcome:
     """Start what is due and not done, beside itself; for a timer that fires every minute."""
-    from avwap_cli.bookkeeping import tick as work
+    from avwap_cli.use_cases.bookkeeping import tick as work
 
     return show(screen, work(desk, dry_run=dry_run))

@@ -11,7 +11,7 @@ from avwap_cli.commands.front import SETUP, DryRun, app, look, set_up, show
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.options import command
 from avwap_cli.terminal.screen import Screen
-from avwap_cli.wiring import Desk
+from avwap_cli.wiring.desk import Desk
 
 alerts_app = typer.Typer(help="See that messages arrive.", no_args_is_help=True)
 app.add_typer(alerts_app, name="alerts", rich_help_panel=SETUP)
@@ -33,8 +33,8 @@ def crontab(
     ] = None,
 ) -> Outcome:
     """Print the crontab lines of this host, or check those that are installed."""
-    from avwap_cli.bookkeeping import checked_crontab, crontab_lines
     from avwap_cli.terminal.crontab_text import show_faults, show_lines
+    from avwap_cli.use_cases.bookkeeping import checked_crontab, crontab_lines
 
     if check or user_lines is not None:
         outcome = show(screen, checked_crontab(desk, user_lines))
@@ -50,7 +50,7 @@ def crontab(
 @set_up("tidy", examples="avwap tidy --dry-run\navwap tidy")
 def tidy(desk: Desk, screen: Screen, dry_run: DryRun = False) -> Outcome:
     """Pack the folders of old sessions, and purge the detail of older ones; never the ledger."""
-    from avwap_cli.housekeeping import tidy as work
+    from avwap_cli.use_cases.housekeeping import tidy as work
 
     return show(screen, work(desk, dry_run=dry_run))
 
@@ -64,7 +64,7 @@ def drill(
     ] = None,
 ) -> Outcome:
     """Pull every brake of the trading day on a local exchange, and say which hold."""
-    from avwap_cli.drill.rounds import run_drill
+    from avwap_cli.rehearsal.drill.rounds import run_drill
     from avwap_cli.terminal.drill_text import show as show_drill
 
     outcome = run_drill(only or [], desk.progress)
@@ -86,8 +86,8 @@ def alerts_test(
     ] = None,
 ) -> Outcome:
     """Send one made-up message of each kind, and say which channel answered what."""
-    from avwap_cli.bookkeeping import alert_trial
     from avwap_cli.terminal.trading_text import show_alert_trial
+    from avwap_cli.use_cases.bookkeeping import alert_trial
 
     outcome = show(screen, alert_trial(desk, channel))
     show_alert_trial(screen, outcome.body)
@@ -103,8 +103,8 @@ def doctor(
     ] = False,
 ) -> Outcome:
     """Look at keys, account, clock, data, disk, ledger and timers, and name each fault's fix."""
-    from avwap_cli.housekeeping import doctor as work
     from avwap_cli.terminal.checkup_text import show_checks
+    from avwap_cli.use_cases.housekeeping import doctor as work
 
     outcome = show(screen, work(desk, offline=offline))
     show_checks(screen, outcome.body)
@@ -121,9 +121,9 @@ def replay(
     ] = False,
 ) -> Outcome:
     """Run a past session again in a scratch home, and say what comes out differently, and why."""
-    from avwap_cli.conduct import trade_session
-    from avwap_cli.replay import run_replay
+    from avwap_cli.rehearsal.replay import run_replay
     from avwap_cli.terminal.replay_text import show_differences
+    from avwap_cli.use_cases.conduct import trade_session
 
     day = trade_session(desk, session)
     outcome = show(screen, run_replay(desk, day, desk.progress, evening_only=evening))

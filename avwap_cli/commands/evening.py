@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from avwap_cli.commands.front import Force, Profile, Session, evening, show
-from avwap_cli.conduct import conduct, trade_session, wait_for
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.screen import Screen
-from avwap_cli.wiring import Desk
+from avwap_cli.use_cases.conduct import conduct, trade_session, wait_for
+from avwap_cli.wiring.desk import Desk
 
 
 @evening("universe", examples="avwap universe\navwap universe --from holdings.csv")
@@ -29,7 +29,7 @@ def universe(
     force: Force = False,
 ) -> Outcome:
     """Make tonight's universe: Russell 3000 (IWV) and S&P 500, one symbol form, sectors."""
-    from avwap_cli.evening import universe as make
+    from avwap_cli.use_cases.evening import universe as make
 
     day = trade_session(desk, session)
     work = partial(make, desk, day, from_, sp500_from, force)
@@ -41,7 +41,7 @@ def refresh_cache(
     desk: Desk, screen: Screen, session: Session = None, force: Force = False
 ) -> Outcome:
     """Bring daily bars and earnings dates up to the last completed session."""
-    from avwap_cli.evening import refresh
+    from avwap_cli.use_cases.evening import refresh
 
     day = trade_session(desk, session)
     wait_for(desk, "universe", day)
@@ -60,9 +60,9 @@ def scan(
     ] = False,
 ) -> Outcome:
     """Scan the whole universe and write tonight's candidates with their reasons."""
-    from avwap_cli.evening import request_scan
-    from avwap_cli.evening import scan as work
     from avwap_cli.terminal.scan_text import show_scan
+    from avwap_cli.use_cases.evening import request_scan
+    from avwap_cli.use_cases.evening import scan as work
 
     day = trade_session(desk, session)
     wait_for(desk, "refresh-cache", day)

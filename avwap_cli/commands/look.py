@@ -12,11 +12,11 @@ from typing import Annotated
 import typer
 
 from avwap_cli.commands.front import Profile, Session, look, show
-from avwap_cli.conduct import trade_session
 from avwap_cli.market import sessions
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.screen import Screen
-from avwap_cli.wiring import Desk
+from avwap_cli.use_cases.conduct import trade_session
+from avwap_cli.wiring.desk import Desk
 
 
 @look("status", examples="avwap status\navwap status --json\navwap status --watch --every 10")
@@ -32,9 +32,9 @@ def status(
     ] = 5.0,
 ) -> Outcome | int:
     """Show where the day stands: timeline, data, regime, stages, positions, candidates, warnings."""
-    from avwap_cli.bookkeeping import status_page
     from avwap_cli.terminal.live_pages import Watching
     from avwap_cli.terminal.live_pages import watch as show_again
+    from avwap_cli.use_cases.bookkeeping import status_page
 
     day = None if session is None else sessions.parse_session(session)
     if watch:
@@ -51,9 +51,9 @@ def explain(
     profile: Profile = "daily",
 ) -> Outcome:
     """Show every gate, anchor, strategy and rank of one symbol, with its numbers."""
-    from avwap_cli.evening import request_scan
     from avwap_cli.stages.explain import run_explain
     from avwap_cli.terminal.explanation_text import show as show_explanation
+    from avwap_cli.use_cases.evening import request_scan
 
     day = trade_session(desk, session)
     outcome = run_explain(
@@ -61,7 +61,7 @@ def explain(
         request_scan(desk, day, profile),
         store=desk.store,
         bars=desk.bars,
-        earnings=desk.earnings(),
+        earnings=desk.data.earnings(),
     )
     if screen.as_json:
         return show(screen, outcome)
@@ -85,8 +85,8 @@ def chart(
     term: Annotated[bool, typer.Option("--term", help="Draw it here as well.")] = False,
 ) -> Outcome:
     """Draw one symbol's year with its anchored averages on a page, as of any cached session."""
-    from avwap_cli.reporting import chart as work
     from avwap_cli.terminal.chart_text import show_chart
+    from avwap_cli.use_cases.reporting import chart as work
 
     outcome = show(screen, work(desk, symbol, session, profile, out))
     if term:
@@ -97,9 +97,9 @@ def chart(
 @look("agenda", examples="avwap agenda\navwap agenda --session 2024-11-29")
 def agenda(desk: Desk, screen: Screen, session: Session = None) -> Outcome:
     """Show the day's timeline by the exchange's calendar: every window, half days included."""
-    from avwap_cli.bookkeeping import telling
     from avwap_cli.stages.agenda import agenda as timeline
     from avwap_cli.terminal.trading_text import show_agenda
+    from avwap_cli.use_cases.bookkeeping import telling
 
     day = None if session is None else sessions.parse_session(session)
     outcome = show(screen, timeline(desk.clock.now(), day, telling(desk)))

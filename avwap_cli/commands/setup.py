@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 
 from avwap_cli.commands.front import SETUP, Session, app, set_up, show
-from avwap_cli.conduct import conduct, trade_session
 from avwap_cli.market import sessions
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.options import command
 from avwap_cli.terminal.screen import Screen, value_text
-from avwap_cli.wiring import Desk
+from avwap_cli.use_cases.conduct import conduct, trade_session
+from avwap_cli.wiring.desk import Desk
 
 config_app = typer.Typer(help="See and check the configuration.", no_args_is_help=True)
 app.add_typer(config_app, name="config", rich_help_panel=SETUP)
@@ -27,7 +27,7 @@ def init(
     folder: Annotated[Path | None, typer.Argument(help="Where (default: here).")] = None,
 ) -> None:
     """Make a home: configuration, example of .env, crontab lines, folders."""
-    from avwap_cli.evening import make_home_at
+    from avwap_cli.use_cases.evening import make_home_at
 
     made = make_home_at(desk, Path.cwd() if folder is None else folder)
     if screen.as_json:
@@ -48,7 +48,7 @@ def demo(
     ] = 7,
 ) -> int:
     """Run an evening and a trading day in a made-up market: no keys, no network, its own home."""
-    from avwap_cli.demo import run_demo
+    from avwap_cli.rehearsal.demo import run_demo
 
     return run_demo(desk.home, seed, desk.choices, screen)
 
@@ -91,7 +91,7 @@ def exchange(
     ] = None,
 ) -> int:
     """Run a local exchange that speaks Alpaca's protocols: any Alpaca program can trade there."""
-    from avwap_cli.exchange_command import choices_of, run
+    from avwap_cli.rehearsal.exchange_command import choices_of, run
 
     day = None if session is None else sessions.parse_session(session)
     choices = choices_of(
@@ -118,7 +118,7 @@ def import_bars(
     replace_all: Annotated[bool, typer.Option("--replace", help="Empty the cache first.")] = False,
 ) -> Outcome:
     """Take your own daily bars into the cache, after the same checks as a download."""
-    from avwap_cli.evening import bring_in
+    from avwap_cli.use_cases.evening import bring_in
 
     day = trade_session(desk, None)
     work = partial(bring_in, desk, day, files, replace_all)
@@ -135,7 +135,7 @@ def export_bars(
     ] = None,
 ) -> Outcome:
     """Write the cache's bars into one file."""
-    from avwap_cli.evening import take_out
+    from avwap_cli.use_cases.evening import take_out
 
     return show(screen, take_out(desk, out, symbol or []))
 
@@ -150,7 +150,7 @@ def calibrate(
     session: Session = None,
 ) -> Outcome:
     """Measure the reference strengths of every strategy from the bar cache."""
-    from avwap_cli.evening import calibrated
+    from avwap_cli.use_cases.evening import calibrated
 
     return show(screen, calibrated(desk, trade_session(desk, session), first, every, out))
 

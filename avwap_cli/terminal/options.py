@@ -24,7 +24,7 @@ from avwap_cli.errors import AvwapError, Interrupted, LockBusy, UsageError
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.screen import Screen
 from avwap_cli.terminal.streams import let_go, open_closed, put
-from avwap_cli.wiring import Choices, Desk
+from avwap_cli.wiring.desk import Choices, Desk
 
 HOME = Annotated[
     Path | None,

@@ -11,10 +11,10 @@ import pytest
 from trading_rig import DAY, candidate, clock_time, tape_of
 from trading_street import TradingStreet, street_on
 
-from avwap_cli import trading_wiring
 from avwap_cli.adapters.stage_locks import stage_lock
 from avwap_cli.market import sessions
 from avwap_cli.market.splits import Split
+from avwap_cli.wiring import trading_desk
 
 D = Decimal
 FOLLOWING = sessions.next_session(DAY)
@@ -146,7 +146,7 @@ def test_a_broker_that_does_not_answer_ends_with_6(calm: TradingStreet, words: l
 def test_an_account_that_another_holds_ends_with_75(
     calm: TradingStreet, words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trading_wiring, "ACCOUNT_WAIT_S", 0.05)
+    monkeypatch.setattr(trading_desk, "ACCOUNT_WAIT_S", 0.05)
     now = datetime.now(sessions.EASTERN)
     with stage_lock(calm.home / "outputs" / "locks", "account", 1, now):
         told = calm.told(*words)

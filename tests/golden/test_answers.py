@@ -29,13 +29,13 @@ import pytest
 from typer.testing import CliRunner
 
 from avwap_cli.cli import app
-from avwap_cli.evening import request_scan
 from avwap_cli.market.sessions import parse_session
 from avwap_cli.signals.anchors import BUILT_IN
 from avwap_cli.signals.scans import Scan, scan
 from avwap_cli.stages.scan_inputs import gather, read_earnings
 from avwap_cli.stages.universe_files import read_universe
-from avwap_cli.wiring import Choices, Desk
+from avwap_cli.use_cases.evening import request_scan
+from avwap_cli.wiring.desk import Choices, Desk
 
 NOW = "2024-03-07T20:15"
 SESSION = "2024-03-08"
@@ -99,7 +99,7 @@ def found(home: Path) -> Scan:
     desk = Desk(Choices(home=home, now=NOW), {})
     request = request_scan(desk, parse_session(SESSION), "daily")
     universe = read_universe(desk.store, request.trade_session)
-    gathered = gather(request, universe, read_earnings(desk.earnings(), universe), desk.bars)
+    gathered = gather(request, universe, read_earnings(desk.data.earnings(), universe), desk.bars)
     return scan(gathered.inputs, request.rules)
 
 

@@ -25,7 +25,6 @@ from avwap_cli.adapters.ledger.ledger_shelf import LedgerShelf
 from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
 from avwap_cli.adapters.stage_locks import stage_lock
 from avwap_cli.cli import app
-from avwap_cli.doctor_wiring import moment, questions
 from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.server import serving
 from avwap_cli.exchange.settings import Settings
@@ -38,7 +37,8 @@ from avwap_cli.trading.facts import Act, HaltChange, HaltLevel, Verb
 from avwap_cli.trading.intents import Intent, Leg, Role
 from avwap_cli.trading.orders import Fill, OrderKind, Side, TimeInForce
 from avwap_cli.trading.plans import Plan
-from avwap_cli.wiring import Choices, Desk
+from avwap_cli.wiring.desk import Choices, Desk
+from avwap_cli.wiring.doctor_questions import moment, questions
 
 PROGRAM = Path("/usr/local/bin/avwap")
 ACCOUNT = "PA1"

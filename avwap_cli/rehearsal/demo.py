@@ -1,0 +1,208 @@
+"""The demo: an evening and the trading day after it, in a made-up market and a home of its own.
+
+The market is generated from a seed and served through the same files and ports as a real
+one: an iShares download, an index list, report dates, a provider of bars; a broker and its
+prices by the local exchange.  So what runs here is the product, with the shipped configuration
+but for what `demo.yaml` says; only the sources are other ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from avwap_cli import playbook
+from avwap_cli.adapters.atomic_files import write_if_changed
+from avwap_cli.adapters.synthetic import ORIGIN, prepare_home
+from avwap_cli.errors import LedgerDiffers, UsageError
+from avwap_cli.home import Home
+from avwap_cli.market import sessions
+from avwap_cli.playbook import GAPFILTER_JSON, REPORT_HTML
+from avwap_cli.rehearsal import demo_day
+from avwap_cli.rehearsal.demo_story import BothSides, Line, both_sides, story
+from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.terminal.scan_text import show_funnel
+from avwap_cli.terminal.screen import Screen, outcome_document
+from avwap_cli.trading.books import fold
+from avwap_cli.use_cases import bookkeeping, evening
+from avwap_cli.use_cases.conduct import conduct
+from avwap_cli.wiring.desk import Choices, Desk
+from avwap_cli.wiring.trading_desk import TradingDesk
+
+LAST_SESSION = date(2026, 11, 20)
+EVENING = time(20, 15)
+AFTER_REPORT = timedelta(minutes=5)
+
+CONFIG = """\
+# Made by `avwap demo`: only where the data come from; all else is the shipped configuration.
+data:
+  provider: synthetic
+  synthetic_seed: {seed}
+earnings:
+  provider: files
+  file: cache/inbox/earnings.csv
+"""
+LISTS = """\
+# Made by `avwap demo`: the made-up market's lists, in the formats of the real downloads.
+universe:
+  iwv_file: cache/inbox/iwv.csv
+  sp500_file: cache/inbox/sp500.csv
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What there is to tell of the day: its events, and both sides' orders."""
+
+    lines: tuple[Line, ...]
+    sides: BothSides
+
+
+def run_demo(around: Home, seed: int, choices: Choices, screen: Screen) -> int:
+    """The evening of the demo's last session, then the session it was for; the exit code.
+
+    A day that was played to its end is not played again: its story is shown from its files.
+
+    Args:
+        around: the home in whose outputs the demo's own home is made.
+        seed: of the market.
+        choices: how to print; the demo sets home and time itself.
+        screen: where to print.
+
+    Raises:
+        UsageError: the demo's home holds something else.
+    """
+    desk = run_evening(around, seed, choices, screen)
+    home, session = desk.home, sessions.next_session(LAST_SESSION)
+    screen.line()
+    if demo_day.is_over(home, session):
+        screen.line(f"the trading day {session} was played before (unchanged)")
+    else:
+        screen.line(f"the trading day {session}, at a local exchange, in virtual time")
+        screen.warnings(demo_day.play(home, seed, session, choices, desk.progress))
+    now = playbook.windows("report", session)[0] + AFTER_REPORT
+    day = Desk(replace(desk.choices, now=now.isoformat(), config=demo_day.config_of(home)), {})
+    page = bookkeeping.status_page(day, session)
+    told = _told(day, session)
+    _show(screen, page, told, _next_steps(home, session, page, now))
+    return LedgerDiffers.exit_code if told.sides.differences else page.exit_code
+
+
+def run_evening(around: Home, seed: int, choices: Choices, screen: Screen) -> Desk:
+    """Lists, bars and scan of the demo's last session; the desk of that evening.
+
+    Raises:
+        UsageError: the demo's home holds something else.
+    """
+    home = Home(around.outputs / "demo")
+    _settle(home, seed)
+    now = datetime.combine(LAST_SESSION, EVENING, sessions.EASTERN)
+    desk = Desk(replace(choices, home=home.root, now=now.isoformat()), {})
+    screen.line(f"avwap demo: the evening of {LAST_SESSION} in a made-up market, seed {seed}")
+    desk.progress.say("making the market")
+    days = np.array(sessions.sessions_between(ORIGIN, LAST_SESSION), dtype="datetime64[D]")
+    prepare_home(home.root, seed, LAST_SESSION, days)
+    session = sessions.next_session(LAST_SESSION)
+    for stage, work in _stages(desk, session).items():
+        outcome = conduct(desk, stage, session, work)
+        if not screen.as_json:
+            screen.outcome(outcome)
+        if stage == "scan":
+            show_funnel(screen, outcome.body)
+    return desk
+
+
+def _stages(desk: Desk, session: date) -> dict[str, Callable[[], Outcome]]:
+    """The evening's stages in their order, ready to run."""
+    return {
+        "universe": lambda: evening.universe(desk, session),
+        "refresh-cache": lambda: evening.refresh(desk, session, force=False),
+        "scan": lambda: evening.scan(desk, evening.request_scan(desk, session, "daily")),
+    }
+
+
+def _told(desk: Desk, session: date) -> Told:
+    """The day as ledger, documents and the exchange's books tell it."""
+    facts = TradingDesk(desk, looks=True).ledger_at_hand().facts()
+    ended = [r.ended for r in desk.runs.read(session)[0] if r.stage == "gapfilter" and r.ended]
+    at = min(ended, default=playbook.windows("gapfilter", session)[0])
+    lines = story(facts, session, desk.store.read_json(session, GAPFILTER_JSON), at)
+    return Told(lines, both_sides(fold(facts), demo_day.books_of(desk.home)))
+
+
+def _show(screen: Screen, page: Outcome, told: Told, next_steps: Sequence[str]) -> None:
+    """Status, story, both sides' orders, next steps; or all of it as one document."""
+    if screen.as_json:
+        sides = told.sides
+        day = {
+            "story": [line.row() for line in told.lines],
+            "orders_at_broker": sides.orders_at_broker,
+            "orders_in_ledger": sides.orders_in_ledger,
+            "positions_at_broker": sides.positions_at_broker,
+            "positions_in_ledger": sides.positions_in_ledger,
+            "differences": list(sides.differences),
+        }
+        screen.document({**outcome_document(page), "day": day})
+        return
+    screen.line()
+    screen.outcome(page)
+    screen.line()
+    cells = [[line.time, line.symbol, line.text] for line in told.lines]
+    screen.table("The day's story", ("ET", "symbol", "what happened"), cells)
+    screen.line()
+    screen.line(told.sides.text)
+    screen.warnings(told.sides.differences)
+    for line in next_steps:
+        screen.line(line)
+
+
+def _settle(home: Home, seed: int) -> None:
+    """Write the home's two files; another seed starts over, for its market is another."""
+    config, lists = home.config / "default.yaml", home.config / "universe.yaml"
+    text = CONFIG.format(seed=seed)
+    if config.is_file() and config.read_text(encoding="utf-8") != text:
+        _clear(home)
+    write_if_changed(config, text.encode())
+    write_if_changed(lists, LISTS.encode())
+
+
+def _clear(home: Home) -> None:
+    """Remove what an earlier demo made, and only if it is a demo's home."""
+    import shutil
+
+    made_here = (home.config / "default.yaml").read_text(encoding="utf-8")
+    if not made_here.startswith("# Made by `avwap demo`"):
+        raise UsageError(f"{home.root} is not a demo's home", "move it away")
+    for folder in (home.cache, home.outputs):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _next_steps(home: Home, session: date, page: Outcome, now: datetime) -> list[str]:
+    """What to try next."""
+    root = _short(home.root)
+    rows = page.body["candidates"]
+    symbol = rows[0]["symbol"] if rows else "SPY"
+    return [
+        "",
+        f"Everything is in {root}; look at it with:",
+        f"  avwap explain {symbol} --home {root} --session {session}"
+        f" --now {page.as_of}T{EVENING:%H:%M}",
+        f"  avwap status --home {root} --now {now:%Y-%m-%dT%H:%M}",
+        f"  avwap chart SPY --home {root} --session {session} --now {now:%Y-%m-%dT%H:%M}",
+        "With keys of a paper account in .env (see README): avwap orders, avwap positions",
+        "",
+        "The day on one page, every candidate a chart; open it in a browser:",
+        f"  {_short(home.sessions / session.isoformat() / REPORT_HTML)}",
+    ]
+
+
+def _short(path: Path) -> str:
+    """The path as one would type it here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

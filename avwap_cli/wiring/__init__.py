@@ -1,0 +1,6 @@
+"""Wiring: the one place that decides which adapter stands behind which port.
+
+Begin with `desk`: a `Desk` is one run's set of ports.  Those of the market's data are made by
+its `data_desk`, those of a trading day by a `trading_desk`, those of messages by an
+`alert_desk`; `home_care` and `doctor_questions` are for the commands that look after a home.
+"""

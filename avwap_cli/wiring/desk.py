@@ -1,0 +1,277 @@
+"""The desk: one run's set of ports, plugged in.
+
+A `Desk` is one run's set of ports.  Each is made when it is first asked for, and the
+heavy libraries are imported with it, so that `status` never pays for pandas.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from logging import Logger
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from avwap_cli.adapters.artifact_files import ArtifactFiles
+from avwap_cli.adapters.atomic_files import write_if_changed, write_named
+from avwap_cli.adapters.clocks import FixedClock, SystemClock, parse_now
+from avwap_cli.adapters.logs import Masking, logging_to
+from avwap_cli.adapters.progress import progress_on
+from avwap_cli.adapters.run_records import RunRecordFiles
+from avwap_cli.adapters.stage_locks import Unnamed, holder, stage_lock
+from avwap_cli.home import Home, find_home
+from avwap_cli.market.sessions import EASTERN
+from avwap_cli.ports import Clock, Progress
+from avwap_cli.wiring.data_desk import DataDesk
+
+if TYPE_CHECKING:
+    from avwap_cli.adapters.bar_store.bar_cache import BarCache
+    from avwap_cli.config import Config, Secrets, Sources
+    from avwap_cli.market.bars import BarTable
+    from avwap_cli.review.cron_hosts import CronHost
+    from avwap_cli.trading.books import Book
+    from avwap_cli.trading.facts import HaltLevel
+    from avwap_cli.trading.positions import Position
+    from avwap_cli.wiring.alert_desk import AlertDesk
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the command line says about the run, whatever the command.
+
+    Attributes:
+        home: the home's folder; None = found (see `home`).
+        config: one more YAML file.
+        settings: dotted key -> text as in YAML, laid over everything else.
+        now: a time to rehearse, None = the real one.
+        as_json, quiet, verbosity: how to print.
+        lock_timeout_s: how long to wait for another instance.
+    """
+
+    home: Path | None = None
+    config: Path | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    now: str | None = None
+    as_json: bool = False
+    quiet: bool = False
+    verbosity: int = 0
+    lock_timeout_s: float = 10.0
+
+
+class Desk:
+    """Every port of one run, plugged in."""
+
+    def __init__(self, choices: Choices, environment: Mapping[str, str] | None = None) -> None:
+        self.choices = choices
+        self.environment = os.environ if environment is None else environment
+        self.home: Home = find_home(choices.home, self.environment, _working_folder())
+        self.store = ArtifactFiles(self.home.outputs)
+        self.runs = RunRecordFiles(self.home.outputs)
+
+    @property
+    def home_was_named(self) -> bool:
+        """Whether `--home` or AVWAP_HOME says where the home is."""
+        return self.choices.home is not None or bool(self.environment.get("AVWAP_HOME"))
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The real time, the one being rehearsed, or that of the local exchange traded on."""
+        if self.choices.now is not None:
+            return FixedClock(parse_now(self.choices.now))
+        if self.config.broker.mode != "exchange":
+            return SystemClock()
+        from avwap_cli.adapters.broker.exchange_clock import ExchangeClock
+
+        return ExchangeClock(self.config.broker, *self.alpaca_keys())
+
+    def known_at(self) -> datetime:
+        """When an answer is known that is asked for now.
+
+        A rehearsed time does not make today's data old, but for the made-up market, which
+        is made as of that time.
+        """
+        if self.config.data.provider == "synthetic":
+            return self.clock.now()
+        return max(self.clock.now(), SystemClock().now())
+
+    @cached_property
+    def progress(self) -> Progress:
+        """Bars on a terminal, quiet lines elsewhere; never mixed with what is printed."""
+        return progress_on(sys.stderr, self.choices.quiet or self.choices.as_json)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Where the configuration comes from."""
+        from avwap_cli.config import Sources
+        from avwap_cli.signals.strategies import STRATEGIES
+
+        return Sources(
+            home=self.home,
+            params={name: s.params_type for name, s in STRATEGIES.items()},
+            environment=self.environment,
+            file=self.choices.config,
+            flags=self.choices.settings,
+        )
+
+    @cached_property
+    def config(self) -> Config:
+        """The resolved configuration."""
+        from avwap_cli.config import load
+
+        return load(self.sources)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Keys of the environment and of the home's .env, and the addresses of alerts."""
+        from avwap_cli.config import load_secrets
+        from avwap_cli.errors import ConfigError
+
+        try:
+            named = self.config.alerts.variables
+        except ConfigError:  # whoever needs the configuration says what is wrong with it
+            named = ()
+        return load_secrets(self.home, self.environment, named)
+
+    @cached_property
+    def data(self) -> DataDesk:
+        """Where bars, lists and report dates come from."""
+        return DataDesk(
+            self.config,
+            self.home,
+            self.environment,
+            bars=lambda: self.bars,
+            clock=lambda: self.clock,
+            keys=self.alpaca_keys,
+        )
+
+    @cached_property
+    def bars(self) -> BarCache:
+        """The bar cache."""
+        from avwap_cli.adapters.bar_store.bar_cache import BarCache
+
+        return BarCache(self.home.cache / "bars", self.config.data.compact_sessions)
+
+    def log(self, writes: bool, tracebacks: bool = False) -> AbstractContextManager[Logger]:
+        """The log of one run: the day's file, where anything may be written, and stderr.
+
+        With `tracebacks` stderr shows them, and all else, as with -vv.
+        """
+        settings, choices = self.config.logs, self.choices
+        verbosity = 2 if tracebacks else choices.verbosity
+        return logging_to(
+            self.home.logs if writes else None,
+            datetime.now(EASTERN).date(),
+            settings.keep_days,
+            settings.level,
+            -1 if choices.quiet else verbosity,
+            self.secrets.values.values(),
+            sys.stderr,
+        )
+
+    def lock(self, stage: str) -> AbstractContextManager[None]:
+        """The stage's lock, waited for as long as was said."""
+        return stage_lock(self.home.locks, stage, self.choices.lock_timeout_s, self.clock.now())
+
+    def running_since(self, stage: str) -> datetime | None:
+        """Since when the stage's lock is held; now, if it does not say; None = nobody holds it."""
+        found = holder(self.home.locks, stage)
+        if isinstance(found, Unnamed):
+            return self.clock.now()
+        return None if found is None else found.since
+
+    def masked(self, text: str) -> str:
+        """The text without secrets."""
+        return Masking(self.secrets.values.values())(text)
+
+    def write_bars(self, out: Path, table: BarTable) -> bool:
+        """Write bars to a file that a person named; True if its bytes changed."""
+        from avwap_cli.adapters.bar_store.bar_export import write_bars
+
+        return write_bars(out, table, out.suffix.lower().removeprefix("."))
+
+    def write_file(self, path: Path, data: bytes) -> bool:
+        """Put a file of a home into place, whole or not at all; True if its bytes changed."""
+        return write_if_changed(path, data)
+
+    def write_named(self, out: Path, text: str) -> bool:
+        """Write text to a file that a person named; True if its bytes changed."""
+        return write_named(out.absolute(), text.encode())
+
+    def write_page(self, path: Path, page: str) -> bool:
+        """Put a page of this home into place, for its owner alone; True if its bytes changed."""
+        return write_if_changed(path, page.encode(), private=True)
+
+    def halt_file(self) -> HaltLevel:
+        """The level that a file named HALT in the home orders."""
+        from avwap_cli.adapters.halt_file import halt_file
+
+        return halt_file(self.home.root)
+
+    def cron_host(self) -> CronHost:
+        """What runs this host's crontab, and in which zone."""
+        from avwap_cli.adapters.cron_host import cron_host
+
+        return cron_host()
+
+    def installed_crontab(self, file: Path | None = None) -> str | None:
+        """The person's crontab, or the text of that file; None = this host has no cron.
+
+        Raises:
+            InputError: the file cannot be read.
+        """
+        from avwap_cli.adapters.cron_host import crontab_in, installed_crontab
+
+        return installed_crontab() if file is None else crontab_in(file)
+
+    def books(self) -> tuple[Book, ...]:
+        """What every ledger of the configured broker says, without asking the broker.
+
+        Raises:
+            LedgerError, SchemaMismatch: one of them cannot be read.
+        """
+        from avwap_cli.adapters.ledgers_at_hand import books_at_hand
+
+        if not self.home.ledgers.is_dir():
+            return ()
+        return books_at_hand(self.home.outputs, self.config.broker.mode)
+
+    def other_ledgers(self) -> tuple[str, ...]:
+        """The brokers, other than the configured one, of which the home has a ledger."""
+        from avwap_cli.adapters.ledgers_at_hand import BROKERS, accounts_at_hand
+
+        others = (name for name in BROKERS if name != self.config.broker.mode)
+        return tuple(name for name in others if accounts_at_hand(self.home.outputs, name))
+
+    def open_positions(self) -> tuple[Position, ...]:
+        """All that is held, by every ledger of the configured broker; raises as `books`."""
+        return tuple(position for book in self.books() for position in book.open)
+
+    @cached_property
+    def alerts(self) -> AlertDesk:
+        """How people are told of this run, and who watches that there is one."""
+        from avwap_cli.wiring.alert_desk import AlertDesk
+
+        return AlertDesk(
+            self.config, self.secrets.values, self.home, self.store, self.runs, self.clock
+        )
+
+    def alpaca_keys(self) -> tuple[str, str]:
+        """The keys of data and broker; empty where they are not set."""
+        key_id, secret = (self.secrets.values.get(name, "") for name in ALPACA_KEYS)
+        return key_id, secret
+
+
+def _working_folder() -> Path | None:
+    """The working directory; None when it was removed."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
+
+
+ALPACA_KEYS = ("ALPACA_API_KEY", "ALPACA_SECRET_KEY")

@@ -1,0 +1,231 @@
+"""The demo: evening and trading day run through, and the same seed gives the same bytes anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from played_demos import PlayedDemo, run_demo
+
+from avwap_cli import playbook
+from avwap_cli.adapters.ledgers_at_hand import books_at_hand
+from avwap_cli.home import Home
+from avwap_cli.rehearsal.demo_day import clear_day, is_over
+from avwap_cli.rehearsal.demo_paths import Part, Role, cast
+from avwap_cli.stages.tape_notes import TAPE_JSON
+
+SESSION = date(2026, 11, 23)
+EVENING = {
+    "cache.json",
+    "daily_candidates.csv",
+    "exits_planned.json",
+    "scan.json",
+    "signals.parquet",
+    "tradingview_watchlist.txt",
+    "universe.csv",
+    "universe.json",
+}
+DAY = {artifact.name for stage in playbook.STAGES if stage.trades for artifact in stage.writes} | {
+    TAPE_JSON
+}
+
+
+def copied(demo: PlayedDemo, place: Path) -> PlayedDemo:
+    """A copy of it that may be changed."""
+    return PlayedDemo(Path(shutil.copytree(demo.around, place / "copy")), demo.printed)
+
+
+def day_of(demo: PlayedDemo) -> dict[str, Any]:
+    """What it printed, as JSON, about its trading day."""
+    found: dict[str, Any] = json.loads(demo.printed)["day"]
+    return found
+
+
+def digests(home: Home) -> dict[str, str]:
+    """sha-256 of everything but run records and logs, which tell when and where."""
+    files = [p for p in sorted(home.sessions.rglob("*")) if p.is_file()]
+    kept = [p for p in files if "runs" not in p.parts]
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in kept}
+
+
+def roles_of(home: Home) -> dict[Part, Role]:
+    """Who plays what, by the candidates that the scan found."""
+    scan = json.loads((home.sessions / str(SESSION) / "scan.json").read_text())
+    return {role.part: role for role in cast(scan["candidates"])}
+
+
+def orders_of(home: Home) -> list[dict[str, Any]]:
+    """The orders in the exchange's own books."""
+    found: list[dict[str, Any]] = json.loads((home.outputs / "exchange.json").read_text())["orders"]
+    return found
+
+
+def test_the_story_has_every_event_of_the_script(foreign_demo: PlayedDemo) -> None:
+    told = {(line["event"], line["symbol"]) for line in day_of(foreign_demo)["story"]}
+    who = {part: role.symbol for part, role in roles_of(foreign_demo.home).items()}
+    assert told >= {
+        ("gap", who[Part.GAPS]),
+        ("partial_entry", who[Part.FILLS_IN_PART]),
+        ("lost_answer", who[Part.IS_LOST]),
+        ("entry", who[Part.IS_LOST]),
+        ("denied", who[Part.FALLS_BACK]),
+        ("entry", who[Part.CRASHES]),
+        ("exit", who[Part.CRASHES]),
+        ("entry", who[Part.RISES]),
+        ("trim", who[Part.RISES]),
+        ("entry", who[Part.BREAKS_LATE]),
+        ("denied", who[Part.NEVER_BREAKS]),
+        ("close", ""),
+    }
+    counted = Counter(line["event"] for line in day_of(foreign_demo)["story"])
+    assert (counted["lost_answer"], counted["exit"], counted["trim"]) == (1, 1, 2)
+    assert counted["entry"] + counted["partial_entry"] == 8
+    assert counted["page"] == 0
+
+
+def test_every_group_enters_in_its_window(foreign_demo: PlayedDemo) -> None:
+    folder = foreign_demo.home.sessions / str(SESSION)
+    filled = list(json.loads((folder / "entries.json").read_text())["orders"])
+    groups = Counter(o["entry_group"] for o in filled if o["filled_shares"])
+    assert groups == {"moo": 2, "confirm": 4, "boh": 2}
+    at = {line["symbol"]: line["at"][11:16] for line in day_of(foreign_demo)["story"]}
+    first = {o["symbol"]: at[o["symbol"]] for o in filled if o["entry_group"] == "moo"}
+    assert set(first.values()) == {"09:30"}
+
+
+def test_the_lost_answer_is_one_order(foreign_demo: PlayedDemo) -> None:
+    home = foreign_demo.home
+    symbol = roles_of(home)[Part.IS_LOST].symbol
+    entries = [
+        o for o in orders_of(home) if o["symbol"] == symbol and ".entry." in o["client_order_id"]
+    ]
+    assert [o["status"] for o in entries] == ["filled"]
+    books = json.loads((home.outputs / "exchange.json").read_text())
+    assert books["faults_fired"] == {"504-after-accept": 1}
+
+
+def test_an_emergency_is_left_with_what_there_was(foreign_demo: PlayedDemo) -> None:
+    home = foreign_demo.home
+    exits = json.loads((home.sessions / str(SESSION) / "exits.json").read_text())
+    left = {(e["symbol"], e["reason"]): e for e in exits["exits"]}
+    who = roles_of(home)
+    gone = left[who[Part.CRASHES].symbol, "emergency_stop"]
+    assert gone["closed"]
+    assert abs(gone["price"] / gone["decision_price"] - 1) < 0.005
+    risen = who[Part.RISES]
+    for reason, goal in (("trim_r1", risen.r1), ("trim_r2", risen.r2)):
+        assert left[risen.symbol, reason]["price"] == pytest.approx(goal, rel=0.005)
+        assert not left[risen.symbol, reason]["closed"]
+    assert all(
+        sum(stop["shares"] for stop in held["stops"]) == held["shares"]
+        for held in exits["positions"]
+    )
+
+
+def test_orders_at_the_broker_are_orders_in_the_ledger(
+    foreign_demo: PlayedDemo,
+) -> None:
+    home, day = foreign_demo.home, day_of(foreign_demo)
+    (book,) = books_at_hand(home.outputs, "exchange")
+    there = {o["client_order_id"]: (o["status"], float(o["filled_qty"])) for o in orders_of(home)}
+    here = {
+        o.id: (o.report and o.report.status.value, float(o.filled)) for o in book.orders.values()
+    }
+    assert here == there
+    assert len(orders_of(home)) == len(there) > 20
+    assert day["orders_at_broker"] == day["orders_in_ledger"] == len(there)
+    assert day["positions_at_broker"] == day["positions_in_ledger"] == len(book.open) == 7
+    assert day["differences"] == []
+
+
+def test_it_ends_with_the_path_of_a_page_of_charts(shown_demo: PlayedDemo) -> None:
+    *_, sentence, path = shown_demo.printed.splitlines()
+    assert "every candidate a chart" in sentence
+    assert path.endswith(f"{SESSION}/report.html")
+    folder = shown_demo.home.sessions / str(SESSION)
+    page = (folder / "report.html").read_text("utf-8")
+    drawn = re.findall(r'data-of="(daily|minutes)-([^"]+)"', page)
+    candidates = json.loads((folder / "scan.json").read_text("utf-8"))["candidates"]
+    entries = json.loads((folder / "entries.json").read_text("utf-8"))
+    traded = {order["symbol"] for order in entries["orders"]}
+    assert {name for kind, name in drawn if kind == "minutes"} == traded
+    assert sum(kind == "daily" for kind, _ in drawn) == len(candidates)
+    assert (folder / "minutes.parquet").is_file()
+
+
+def test_the_status_after_it_is_healthy(foreign_demo: PlayedDemo) -> None:
+    document = json.loads(foreign_demo.printed)
+    page = document["body"]
+    states = {stage["stage"]: stage["state"] for stage in page["stages"]}
+    assert states == {stage.name: "done" for stage in playbook.STAGES}
+    assert page["healthy"]
+    assert document["exit_code"] == 0
+
+
+def test_the_same_bytes_under_another_hash_seed_time_zone_and_locale(
+    shown_demo: PlayedDemo, foreign_demo: PlayedDemo
+) -> None:
+    for text in ("Candidates", "Stages", "refresh-cache  done", "The day's story", "avwap explain"):
+        assert text in shown_demo.printed
+    assert re.search(r"orders at the broker (\d+) = orders in the ledger \1;", shown_demo.printed)
+    demos = (shown_demo, foreign_demo)
+    assert digests(shown_demo.home).keys() == EVENING | DAY
+    assert digests(shown_demo.home) == digests(foreign_demo.home)
+    books = [(demo.home.outputs / "exchange.json").read_bytes() for demo in demos]
+    assert books[0] == books[1]
+
+
+def test_the_demo_makes_the_home_that_is_named(shown_demo: PlayedDemo) -> None:
+    around = shown_demo.around
+    assert [p.name for p in around.iterdir()] == ["outputs"]
+    assert [p.name for p in (around / "outputs").iterdir()] == ["demo"]
+    assert (shown_demo.home.config / "default.yaml").is_file()
+
+
+def test_a_second_run_shows_the_day_again_and_changes_nothing(
+    foreign_demo: PlayedDemo, tmp_path: Path
+) -> None:
+    copy = copied(foreign_demo, tmp_path)
+    before = digests(copy.home)
+    again = run_demo(copy.around)
+    assert again.returncode == 0, again.stderr
+    assert "was played before (unchanged)" in again.stdout
+    assert again.stdout.count("(unchanged)") + again.stdout.count("(frozen)") == 4
+    for line in day_of(foreign_demo)["story"]:
+        assert line["text"] in again.stdout
+    assert digests(copy.home) == before
+
+
+def test_a_day_that_was_broken_off_starts_over_from_the_evening(
+    foreign_demo: PlayedDemo, tmp_path: Path
+) -> None:
+    home = copied(foreign_demo, tmp_path).home
+    assert is_over(home, SESSION)
+    (home.outputs / "exchange.json").unlink()
+    assert not is_over(home, SESSION)
+    clear_day(home, SESSION)
+    assert digests(home).keys() == EVENING
+    assert not home.ledgers.exists()
+    runs = {p.name.rpartition("-")[0] for p in (home.sessions / str(SESSION) / "runs").iterdir()}
+    runs.discard("config")
+    assert runs == {"universe", "refresh-cache", "scan"}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", [3, 11])
+def test_other_seeds_run_through(tmp_path: Path, seed: int) -> None:
+    result = run_demo(tmp_path, "--seed", str(seed), "--json")
+    assert result.returncode == 0, result.stderr
+    assert "Traceback" not in result.stderr
+    document = json.loads(result.stdout)
+    told = {line["event"] for line in document["day"]["story"]}
+    assert told >= {"gap", "entry", "partial_entry", "lost_answer", "trim", "exit", "close"}
+    assert document["day"]["differences"] == []
+    assert document["day"]["orders_at_broker"] == document["day"]["orders_in_ledger"] > 10
