@@ -54,10 +54,10 @@ soak: $(STAMP)
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml --output-file requirements.lock
 
-# Which installed packages have known faults?  By hand: it asks PyPI about each of them.
+# Which installed packages have known faults?  By hand: it asks PyPI about each, and fails where one has no answer.
 audit: $(STAMP)
 	@test -x .venv.audit/bin/pip-audit || { $(PYTHON) -m venv .venv.audit && .venv.audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit; }
-	.venv.audit/bin/pip-audit --skip-editable --path "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	.venv.audit/bin/pip-audit --strict --skip-editable --path "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 
 clean:
 	rm -rf $(VENV) .venv.audit .pytest_cache .mypy_cache .ruff_cache .hypothesis

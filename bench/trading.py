@@ -26,6 +26,7 @@ from avwap_cli.exchange.server import serving
 from avwap_cli.exchange.settings import Settings
 from avwap_cli.market import sessions
 from avwap_cli.stages.refresh_cache import refresh_cache
+from avwap_cli.stages.refresh_documents import RefreshRequest
 from avwap_cli.trading.facts import Act, Verb
 from avwap_cli.trading.intents import Intent, Leg, Role
 from avwap_cli.trading.orders import OrderKind, TimeInForce
@@ -146,21 +147,24 @@ def refresh(folder: Path) -> list[Row]:
         keys = exchange.keys
         data = AlpacaBars(settings, keys.key_id, keys.secret, clock, url_override=served.url)
         cpu, began = time.process_time(), time.perf_counter()
-        outcome = refresh_cache(
+        request = RefreshRequest(
             trade_session=DAY,
             as_of=as_of,
-            clock=clock,
-            symbols=names,
+            members=names,
             benchmarks=(),
-            universe_digest="",
+            universe="",
+            sessions=sessions.last_sessions(as_of, SESSIONS),
+            clean_frac=0.95,
+            fetched_at=clock.now(),
+        )
+        outcome = refresh_cache(
+            request,
+            clock=clock,
             data=data,
             cache=BarCache(folder / "bars"),
             store=ArtifactFiles(folder / "outputs"),
-            sessions=sessions.last_sessions(as_of, SESSIONS),
             settings=settings,
             progress=_Nobody(),
-            clean_coverage_frac=0.95,
-            fetched_at=clock.now(),
         )
         wall, cpu = time.perf_counter() - began, time.process_time() - cpu
     return [

@@ -79,12 +79,6 @@ def run_calibrate(
     progress.end()
     _must_suffice(samples)
     digest = store.digest(home_of_lists, UNIVERSE_CSV) or ""
-    rates = {
-        f"{name} {'long' if d > 0 else 'short'}": round(rate, 2)
-        for name, sample in samples.items()
-        if sample.bars
-        for d, rate in sample.per_session(500).items()
-    }
     return Outcome(
         stage=STAGE,
         trade_session=request.trade_session,
@@ -93,8 +87,21 @@ def run_calibrate(
         summary=f"references of {len(samples)} strategies, setups of {len(days)} sessions",
         counts={name: _size(sample) for name, sample in sorted(samples.items())},
         inputs={"bars": info.content_hash, "universe": digest},
-        body={"yaml": overlay(samples, request.as_of), "signals_per_session_of_500": rates},
+        body={
+            "yaml": overlay(samples, request.as_of),
+            "signals_per_session_of_500": _rates(samples),
+        },
     )
+
+
+def _rates(samples: Mapping[str, Sample]) -> dict[str, float]:
+    """How often each strategy fires in a session of 500 names, by its side."""
+    return {
+        f"{name} {'long' if d > 0 else 'short'}": round(rate, 2)
+        for name, sample in samples.items()
+        if sample.bars
+        for d, rate in sample.per_session(500).items()
+    }
 
 
 def _everyone(universe: Universe, info: CacheInfo, funds: Collection[str]) -> Universe:

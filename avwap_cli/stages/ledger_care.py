@@ -99,12 +99,7 @@ def rebuild(shelf: Shelf, sources: RebuildSources, session: date, now: datetime)
     """
     shelf.must_be_lost()
     broker = sources.broker
-    orders = [o for o in broker.orders(BEGINNING) if role_of(o.client_id) is not None]
-    orders += [
-        o
-        for o in broker.open_orders()
-        if role_of(o.client_id) is not None and o.id not in {known.id for known in orders}
-    ]
+    orders = _ours(broker)
     all_fills = sorted(broker.fills(BEGINNING), key=lambda fill: (fill.at, fill.id))
     warnings: list[str] = []
     splits = list(_splits(sources, orders, session, now, warnings))
@@ -136,6 +131,14 @@ def rebuild(shelf: Shelf, sources: RebuildSources, session: date, now: datetime)
         quality="degraded" if warnings else "clean",
         warnings=tuple(warnings),
     )
+
+
+def _ours(broker: Broker) -> list[BrokerOrder]:
+    """Every order that carries an id of ours, each once, the open ones last."""
+    listed: dict[str, BrokerOrder] = {}
+    for order in (*broker.orders(BEGINNING), *broker.open_orders()):
+        listed.setdefault(order.id, order)
+    return [o for o in listed.values() if role_of(o.client_id) is not None]
 
 
 def _plans(

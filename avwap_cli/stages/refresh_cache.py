@@ -8,9 +8,8 @@ Symbols without an answer are passed over; the next run asks for them again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -36,35 +35,23 @@ from avwap_cli.stages.refresh_plans import Held, Plan, look, plan_refresh
 
 
 def refresh_cache(
+    request: RefreshRequest,
     *,
-    trade_session: date,
-    as_of: date,
-    clock: Clock,
-    symbols: Sequence[str],
-    benchmarks: Sequence[str],
-    universe_digest: str,
     data: MarketData,
     cache: WritableBars,
     store: ArtifactStore,
-    sessions: Sequence[date],
     settings: DataSettings,
+    clock: Clock,
     progress: Progress,
-    clean_coverage_frac: float,
-    fetched_at: datetime,
     force: bool = False,
 ) -> Outcome:
-    """Make the cache hold every symbol's bars up to `as_of` and write `cache.json`.
+    """Make the cache hold every symbol's bars up to the as-of session and write `cache.json`.
 
     Once the session's plan is frozen, nothing is downloaded or written.
 
     Args:
-        symbols: the equity members, whose coverage is judged.
-        benchmarks: index and sector funds, fetched too.
-        universe_digest: hash of the universe that names the symbols.
-        sessions: all sessions of the backfill window, ascending, the last one `as_of`.
-        clean_coverage_frac: share of the symbols below which a warning is given, and a
-            second run asks again for the ones that lack their bar.
-        fetched_at: the real time, by which hindsight is told.
+        request: whose bars, of which sessions.
+        data, cache, store, clock, progress: ports.
         force: refresh although the as-of session is done.
 
     Raises:
@@ -72,18 +59,7 @@ def refresh_cache(
             stays as it was.
         DamagedInput, SchemaMismatch: the cache cannot be read.
     """
-    members, funds = sorted(set(symbols)), sorted(set(benchmarks))
-    request = RefreshRequest(
-        trade_session,
-        as_of,
-        members,
-        funds,
-        universe_digest,
-        sessions,
-        clean_coverage_frac,
-        fetched_at,
-    )
-    if store.digest(trade_session, GAPFILTER_JSON) is not None:
+    if store.digest(request.trade_session, GAPFILTER_JSON) is not None:
         return _frozen(request, store)
     downloads = Downloads(data, cache, clock, progress, settings.retries.refresh_waits_s)
     return _refresh(request, downloads, store, settings.refresh_sessions, force)

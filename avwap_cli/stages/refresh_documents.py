@@ -31,11 +31,12 @@ class RefreshRequest:
     """What one refresh is asked for.
 
     Attributes:
-        members: the symbols whose coverage is judged, sorted.
-        benchmarks: funds that must have their bar too, sorted.
-        universe: hash of the universe.
-        sessions: the window, ascending; the last one is `as_of`.
-        clean_frac: share of the members below which coverage is thin.
+        members: the equity members, whose coverage is judged, sorted.
+        benchmarks: index and sector funds, which must have their bar too, sorted.
+        universe: hash of the universe that names the members.
+        sessions: the backfill window, ascending; the last one is `as_of`.
+        clean_frac: share of the members below which coverage is thin: a warning is given, and a
+            second run asks again for the ones that lack their bar.
         fetched_at: when the vendor is asked; a rehearsed clock does not change that.
     """
 

@@ -88,25 +88,29 @@ def scan(desk: Desk, request: ScanRequest) -> Outcome:
 def refresh(desk: Desk, session: date, force: bool) -> Outcome:
     """Bars of every equity member and benchmark, then the members' report dates."""
     from avwap_cli.stages.refresh_cache import refresh_cache
+    from avwap_cli.stages.refresh_documents import RefreshRequest
 
     members = read_universe(desk.store, session)
     liquid = read_liquid(desk.store, session)
     settings, as_of = desk.config.data, sessions.previous_session(session)
-    outcome = refresh_cache(
+    request = RefreshRequest(
         trade_session=session,
         as_of=as_of,
-        clock=desk.clock,
-        symbols=_to_fetch(members, liquid, desk.config.universe.prefilter),
-        benchmarks=settings.benchmarks,
-        universe_digest=desk.store.digest(session, UNIVERSE_CSV) or "",
+        members=sorted(set(_to_fetch(members, liquid, desk.config.universe.prefilter))),
+        benchmarks=sorted(set(settings.benchmarks)),
+        universe=desk.store.digest(session, UNIVERSE_CSV) or "",
+        sessions=sessions.last_sessions(as_of, settings.backfill_sessions),
+        clean_frac=desk.config.rules.run.clean_coverage_frac,
+        fetched_at=desk.known_at(),
+    )
+    outcome = refresh_cache(
+        request,
         data=desk.data.market_data(),
         cache=desk.bars,
         store=desk.store,
-        sessions=sessions.last_sessions(as_of, settings.backfill_sessions),
         settings=settings,
+        clock=desk.clock,
         progress=desk.progress,
-        clean_coverage_frac=desk.config.rules.run.clean_coverage_frac,
-        fetched_at=desk.known_at(),
         force=force,
     )
     if outcome.state is State.FROZEN:

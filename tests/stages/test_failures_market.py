@@ -41,6 +41,7 @@ from avwap_cli.market.splits import Split
 from avwap_cli.stages.gapfilter import GapRequest, run_gapfilter
 from avwap_cli.stages.monitor import run_monitor
 from avwap_cli.stages.refresh_cache import refresh_cache
+from avwap_cli.stages.refresh_documents import RefreshRequest
 from avwap_cli.stages.status import status
 from avwap_cli.trading.facts import HaltLevel
 from avwap_cli.trading.quotes import PriceBar
@@ -92,21 +93,24 @@ def refreshed(rig: Rig, home: Path, url: str, clock: Any) -> Any:
     )
     as_of = sessions.previous_session(DAY)
     keys = rig.exchange.keys
-    return refresh_cache(
+    request = RefreshRequest(
         trade_session=DAY,
         as_of=as_of,
-        clock=clock,
-        symbols=MEMBERS,
+        members=MEMBERS,
         benchmarks=(),
-        universe_digest="u",
+        universe="u",
+        sessions=sessions.last_sessions(as_of, 10),
+        clean_frac=0.95,
+        fetched_at=clock.now(),
+    )
+    return refresh_cache(
+        request,
+        clock=clock,
         data=AlpacaBars(data, keys.key_id, keys.secret, clock, url, jitter=lambda: 0.0),
         cache=BarCache(home / "cache"),
         store=rig.store,
-        sessions=sessions.last_sessions(as_of, 10),
         settings=data,
         progress=Silent(),
-        clean_coverage_frac=0.95,
-        fetched_at=clock.now(),
     )
 
 

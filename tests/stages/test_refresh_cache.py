@@ -21,6 +21,7 @@ from avwap_cli.market.splits import Split
 from avwap_cli.settings import DataSettings, RetrySettings
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.refresh_cache import refresh_cache
+from avwap_cli.stages.refresh_documents import RefreshRequest
 
 SESSIONS = [date(2024, 1, 1) + timedelta(days=i) for i in range(90)]
 SETTINGS = DataSettings(
@@ -157,24 +158,27 @@ class Evening:
     def refresh(self, number: int, window: int = 40, **changes: Any) -> Outcome:
         """Refresh as of SESSIONS[number]."""
         as_of = SESSIONS[number]
-        arguments: dict[str, Any] = {
+        asked: dict[str, Any] = {
             "trade_session": as_of + timedelta(days=1),
             "as_of": as_of,
-            "clock": self.clock,
-            "symbols": self.members,
+            "members": self.members,
             "benchmarks": ["SPY"],
-            "universe_digest": "u1",
+            "universe": "u1",
+            "sessions": SESSIONS[number + 1 - window : number + 1],
+            "clean_frac": 0.95,
+            "fetched_at": self.clock.now(),
+        }
+        ports: dict[str, Any] = {
             "data": self.vendor,
             "cache": self.cache,
             "store": self.store,
-            "sessions": SESSIONS[number + 1 - window : number + 1],
             "settings": SETTINGS,
+            "clock": self.clock,
             "progress": self.notes,
-            "clean_coverage_frac": 0.95,
-            "fetched_at": self.clock.now(),
-            **changes,
         }
-        return refresh_cache(**arguments)
+        for name, value in changes.items():
+            (asked if name in asked else ports)[name] = value
+        return refresh_cache(RefreshRequest(**asked), **ports)
 
     def closes(self, symbol: str, number: int = 89) -> list[float]:
         return self.cache.read(SESSIONS[number], 999).only([symbol]).close.tolist()
@@ -289,7 +293,7 @@ def test_a_new_member_is_backfilled(evening: Evening) -> None:
     evening.vendor.tables["NEW"] = history("NEW")
     evening.members.append("NEW")
     evening.vendor.calls.clear()
-    outcome = evening.refresh(59, universe_digest="u2")
+    outcome = evening.refresh(59, universe="u2")
     assert evening.vendor.calls == [(("NEW",), SESSIONS[20], SESSIONS[59])]
     assert outcome.counts["with_bar"] == 5
     assert evening.closes("NEW") == history("NEW", 60, 20).close.tolist()
@@ -607,26 +611,26 @@ def test_the_next_run_of_the_evening_asks_for_them_though_coverage_is_enough(
 ) -> None:
     evening.refresh(59)
     evening.vendor.silent = {"B": 3}
-    assert evening.refresh(60, clean_coverage_frac=clean).counts["with_bar"] == 3
+    assert evening.refresh(60, clean_frac=clean).counts["with_bar"] == 3
     evening.vendor.calls.clear()
-    again = evening.refresh(60, clean_coverage_frac=clean)
+    again = evening.refresh(60, clean_frac=clean)
     assert [(c[0], c[2]) for c in evening.vendor.calls] == [(("B",), SESSIONS[60])]
     assert (again.state, again.counts["with_bar"]) == (State.DONE, 4)
     assert evening.closes("B") == history("B", 61, 20).close.tolist()
     once = Evening(tmp_path / "once", evening.vendor, evening.members)
     once.refresh(59)
-    once.refresh(60, clean_coverage_frac=clean)
+    once.refresh(60, clean_frac=clean)
     assert once.store.digest(SESSIONS[61], "cache.json") == again.outputs["cache.json"]
     evening.vendor.calls.clear()
-    assert evening.refresh(60, clean_coverage_frac=clean).state is State.UNCHANGED
+    assert evening.refresh(60, clean_frac=clean).state is State.UNCHANGED
     assert evening.vendor.calls == []
 
 
 def test_new_symbols_without_an_answer_are_backfilled_by_the_next_run(evening: Evening) -> None:
     evening.vendor.silent = {"B": 3}
-    evening.refresh(59, clean_coverage_frac=0.5)
+    evening.refresh(59, clean_frac=0.5)
     evening.vendor.calls.clear()
-    again = evening.refresh(59, clean_coverage_frac=0.5)
+    again = evening.refresh(59, clean_frac=0.5)
     assert evening.vendor.calls == [(("B",), SESSIONS[20], SESSIONS[59])]
     assert again.counts["with_bar"] == 4
     assert evening.closes("B") == history("B", 60, 20).close.tolist()

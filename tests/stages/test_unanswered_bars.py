@@ -21,6 +21,7 @@ from avwap_cli.market import sessions
 from avwap_cli.review.cache_documents import bars_held
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.refresh_cache import refresh_cache
+from avwap_cli.stages.refresh_documents import RefreshRequest
 
 MEMBERS = ("AAA", "BBB", "CCC", "DDD", "EEE", "FFF")
 AS_OF = sessions.previous_session(DAY)
@@ -69,21 +70,24 @@ class Evening:
         keys = self.rig.exchange.keys
         retries = replace(data.retries, page_waits_s=(1,), refresh_waits_s=(3,), timeout_s=0.5)
         data = replace(data, feed="sip", symbols_per_request=2, retries=retries)
-        return refresh_cache(
+        request = RefreshRequest(
             trade_session=DAY,
             as_of=AS_OF,
-            clock=self.clock,
-            symbols=MEMBERS,
+            members=MEMBERS,
             benchmarks=(),
-            universe_digest="u",
+            universe="u",
+            sessions=sessions.last_sessions(AS_OF, 10),
+            clean_frac=clean,
+            fetched_at=self.clock.now(),
+        )
+        return refresh_cache(
+            request,
+            clock=self.clock,
             data=AlpacaBars(data, keys.key_id, keys.secret, self.clock, self.url, lambda: 0.0),
             cache=BarCache(self.home / "cache"),
             store=self.rig.store,
-            sessions=sessions.last_sessions(AS_OF, 10),
             settings=data,
             progress=Silent(),
-            clean_coverage_frac=clean,
-            fetched_at=self.clock.now(),
         )
 
     def document(self) -> dict[str, Any]:
