@@ -324,8 +324,9 @@ def test_init_makes_a_home_and_leaves_it_alone_afterwards(tmp_path: Path) -> Non
     assert contents(target) == before
 
 
+@pytest.mark.parametrize("where", ["stages.scan.run_scan", "config.load", "config.load_secrets"])
 def test_an_unforeseen_error_is_one_sentence_without_secrets(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     secret = "canary-secret-value"
     monkeypatch.setenv("ALPACA_SECRET_KEY", secret)
@@ -333,7 +334,7 @@ def test_an_unforeseen_error_is_one_sentence_without_secrets(
     def explode(*_: Any, **__: Any) -> None:
         raise RuntimeError(f"boom with {secret}")
 
-    monkeypatch.setattr("avwap_cli.stages.scan.run_scan", explode)
+    monkeypatch.setattr(f"avwap_cli.{where}", explode)
     result = run(home, "scan", "-v")
     assert result.exit_code == 1
     assert "boom" in said(result)

@@ -24,7 +24,7 @@ class RunRecord:
     Attributes:
         stage: its command.
         trade_session, as_of: the session acted on and the one its data are of.
-        started: when it began, aware.
+        started: when it began by the computer's clock, aware: the order in which runs happened.
         seconds: how long it took, wall time.
         host, pid: where it ran.
         code_version: version of the program.

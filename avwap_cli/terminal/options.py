@@ -257,21 +257,23 @@ def _on_terminate(number: int, frame: object) -> NoReturn:  # noqa: ARG001
 def _unforeseen(error: Exception, desk: Desk | None, screen: Screen, verbosity: int) -> None:
     import traceback
 
-    from avwap_cli.adapters.atomic_files import write_if_changed
-    from avwap_cli.adapters.logs import Masking
-
-    secrets = desk.secrets.values.values() if desk is not None else ()
-    mask = Masking(secrets)
+    mask = _mask(desk)
     text = mask("".join(traceback.format_exception(error)))
-    where = "run it again with -v for the traceback"
-    if desk is not None:
-        report = desk.home.logs / "crash.txt"
-        try:
-            write_if_changed(report, text.encode(errors="backslashreplace"), private=True)
-            where = f"the traceback is in {report}"
-        except AvwapError:
-            pass
+    report = None if desk is None else desk.keep_crash(text)
     if verbosity:
         with suppress(OSError):
             screen.err.write(text)
+    again = "run it again with -v for the traceback"
+    where = again if report is None else f"the traceback is in {report}"
     screen.error(AvwapError(mask(f"unexpected: {type(error).__name__}: {error}"), where))
+
+
+def _mask(desk: Desk | None) -> Callable[[str], str]:
+    """What takes secrets out of a text, also where nothing of the home can be read."""
+    if desk is None:
+        return str
+    try:
+        desk.masked("")
+    except Exception:  # what nobody foresaw may lie in the way to the secrets themselves
+        return desk.masked_at_least
+    return desk.masked

@@ -10,7 +10,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from logging import Logger
@@ -81,106 +81,110 @@ def conduct(
     """
     if writes:
         _must_be_home(desk)
-    keep = writes and records
-    with (
-        desk.log(writes) as log,
-        _Afterwards(desk, stage, session, writes, keep) as afterwards,
-        desk.lock(stage) if writes else nullcontext(),
-    ):
-        started, clock = time.time(), time.monotonic()
-        log.info("%s for %s begins", stage, session)
-        notes = (*desk.config.warnings, *desk.secrets.warnings)
-        alerts = _alerts(desk, log, stage, session) if keep else None
-        if alerts is not None:
-            alerts.begins()
-        with _FailureRecord(desk, log, stage, session, keep, started, clock, alerts):
+    with ExitStack() as stack:
+        run = _Run(desk, stack.enter_context(desk.log(writes)), stage, session, writes and records)
+        stack.push(run.ping)
+        digest = stack.enter_context(_digest(desk, stage, session)) if writes else None
+        if writes:
+            stack.enter_context(desk.lock(stage))
+        run.begins()
+        try:
             outcome = work()
-        outcome = replace(outcome, warnings=tuple(map(shortened, (*notes, *outcome.warnings))))
-        log.info("%s ended: %s", stage, outcome.summary)
-        if alerts is not None:
-            alerts.ended(outcome)
-        _record(desk, keep, _result(desk, outcome, started, clock))
-        afterwards.ended(outcome, is_told=alerts is not None)
+        except BaseException as error:
+            run.failed(error)
+            raise
+        outcome = run.ended(outcome)
+        if digest is not None and run.alerts is not None:
+            digest.ended(outcome)
         return outcome
 
 
 @dataclass(slots=True)
-class _Afterwards:
-    """What follows a run when its lock is free again: the digest, and a word to who watches.
+class _Run:
+    """One run: what the log, the run record, people and a watchman hear of it.
 
-    The heartbeat comes only from runs that went well: to a service that waits for it, a stage
-    that fails is as silent as one that never ran.
+    Attributes:
+        keeps: whether there is a record of it, and anybody is told; False for a rehearsal.
+        alerts: who tells people; None where nobody is told.
+        started, clock: the computer's time, and a clock that is never set.
+        exit_code: None until it ended.
     """
-
-    desk: Desk
-    stage: str
-    session: date
-    writes: bool
-    pings: bool
-    _digest: RunDigest | None = None
-    _exit_code: int | None = None
-
-    def ended(self, outcome: Outcome, *, is_told: bool) -> None:
-        """How the run ended; a rehearsal's end is told to nobody."""
-        self._exit_code = outcome.exit_code
-        if self._digest is not None and is_told:
-            self._digest.ended(outcome)
-
-    def __enter__(self) -> _Afterwards:
-        from avwap_cli.stages.run_digests import RunDigest
-
-        if self.writes:
-            self._digest = RunDigest(self.desk.alerts.digest_ports(), self.stage, self.session)
-            self._digest.__enter__()
-        return self
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if self._digest is not None:
-            self._digest.__exit__(kind, error, trace)
-        if self.pings and not isinstance(error, NOT_A_FAILURE):
-            self.desk.alerts.ping(self.stage, well=error is None and self._exit_code in ALIVE)
-
-
-def _alerts(desk: Desk, log: Logger, stage: str, session: date) -> DayAlerts | None:
-    """Who tells people of this run; nobody where a person rehearses, or repeats an old session."""
-    from avwap_cli.stages.day_alerts import DayAlerts
-    from avwap_cli.wiring.trading_desk import alert_ports
-
-    if desk.choices.now is not None and desk.config.broker.mode != "exchange":
-        return None
-    now = desk.clock.now()
-    is_live = playbook.turn(stage, now) == session or session >= playbook.current_session(now)
-    return DayAlerts(alert_ports(desk, log.warning), stage, session) if is_live else None
-
-
-@dataclass(frozen=True, slots=True)
-class _FailureRecord:
-    """Keeps a record of whatever ends the `with` block but its own end, and lets it pass on."""
 
     desk: Desk
     log: Logger
     stage: str
     session: date
     keeps: bool
-    started: float
-    clock: float
-    alerts: DayAlerts | None
+    alerts: DayAlerts | None = None
+    started: float = 0.0
+    clock: float = 0.0
+    exit_code: int | None = None
 
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
+    def begins(self) -> None:
+        """The lock is held: time runs from here."""
+        self.started, self.clock = time.time(), time.monotonic()
+        self.log.info("%s for %s begins", self.stage, self.session)
+        self.alerts = _alerts(self.desk, self.log, self.stage, self.session, self.keeps)
+        if self.alerts is not None:
+            self.alerts.begins()
 
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None:
-            return
+    def ended(self, outcome: Outcome) -> Outcome:
+        """Tell and keep how it ended; the outcome with the warnings of the configuration."""
+        notes = (*self.desk.config.warnings, *self.desk.secrets.warnings)
+        outcome = replace(outcome, warnings=tuple(map(shortened, (*notes, *outcome.warnings))))
+        self.log.info("%s ended: %s", self.stage, outcome.summary)
+        if self.alerts is not None:
+            self.alerts.ended(outcome)
+        self._keep(self._result(outcome))
+        self.exit_code = outcome.exit_code
+        return outcome
+
+    def failed(self, error: BaseException) -> None:
+        """Tell and keep what ended it."""
         foreseen = isinstance(error, AvwapError | KeyboardInterrupt)
         extra, crash = {"told": True}, None if foreseen else error
         self.log.error("%s failed: %s", self.stage, _text(error), extra=extra, exc_info=crash)
         if self.alerts is not None and not isinstance(error, NOT_A_FAILURE):
             self.alerts.failed(shortened(self.desk.masked(_text(error))))
         with suppress(AvwapError):  # a full disk must not hide what went wrong
-            _record(self.desk, self.keeps, self._record(error))
+            self._keep(self._failure(error))
 
-    def _record(self, error: BaseException) -> RunRecord:
+    def ping(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """A word to who watches, when the lock is free again.
+
+        The heartbeat comes only from runs that went well: to a service that waits for it, a
+        stage that fails is as silent as one that never ran.
+        """
+        if self.keeps and not isinstance(error, NOT_A_FAILURE):
+            self.desk.alerts.ping(self.stage, well=error is None and self.exit_code in ALIVE)
+
+    def _keep(self, record: RunRecord) -> None:
+        if not self.keeps:
+            return
+        repeated = any(s.name == record.stage and s.settles for s in playbook.STAGES)
+        if self.desk.runs.write(record, repeated=repeated) is None:
+            return
+        kept = (s for s in self.desk.config.settings if not s.key.startswith(ADDRESSED))
+        settings = {setting.key: setting.value for setting in kept}
+        self.desk.runs.keep_settings(record.trade_session, record.config_hash, settings)
+
+    def _result(self, outcome: Outcome) -> RunRecord:
+        return RunRecord(
+            stage=outcome.stage,
+            trade_session=outcome.trade_session,
+            as_of=outcome.as_of,
+            state=str(outcome.state),
+            exit_code=outcome.exit_code,
+            inputs=outcome.inputs,
+            outputs=outcome.outputs,
+            counts=outcome.counts,
+            quality=outcome.quality,
+            warnings=outcome.warnings,
+            error=outcome.summary if outcome.state is State.REFUSED else "",
+            **self._where(),
+        )
+
+    def _failure(self, error: BaseException) -> RunRecord:
         known = Interrupted("") if isinstance(error, KeyboardInterrupt) else error
         return RunRecord(
             stage=self.stage,
@@ -189,8 +193,40 @@ class _FailureRecord:
             state=FAILED,
             exit_code=known.exit_code if isinstance(known, AvwapError) else 1,
             error=shortened(self.desk.masked(_text(error))),
-            **_where(self.desk, self.started, self.clock),
+            **self._where(),
         )
+
+    def _where(self) -> dict[str, Any]:
+        """When, how long, where and by which code and configuration."""
+        return {
+            "started": datetime.fromtimestamp(self.started, sessions.EASTERN),
+            "seconds": round(time.monotonic() - self.clock, 3),
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "code_version": __version__,
+            "config_hash": self.desk.config.hash,
+            "ended": self.desk.clock.now(),
+        }
+
+
+def _digest(desk: Desk, stage: str, session: date) -> RunDigest:
+    from avwap_cli.stages.run_digests import RunDigest
+
+    return RunDigest(desk.alerts.digest_ports(), stage, session)
+
+
+def _alerts(desk: Desk, log: Logger, stage: str, session: date, keeps: bool) -> DayAlerts | None:
+    """Who tells people of this run; nobody where a person rehearses, or repeats an old session."""
+    from avwap_cli.stages.day_alerts import DayAlerts
+    from avwap_cli.wiring.trading_desk import alert_ports
+
+    broker = desk.config.broker
+    plays = broker.mode == "exchange" and not broker.is_nowhere  # then its time is the real one
+    if not keeps or (desk.choices.now is not None and not plays):
+        return None
+    now = desk.clock.now()
+    is_live = playbook.turn(stage, now) == session or session >= playbook.current_session(now)
+    return DayAlerts(alert_ports(desk, log.warning), stage, session) if is_live else None
 
 
 def _text(error: BaseException) -> str:
@@ -233,43 +269,3 @@ def _must_be_home(desk: Desk) -> None:
             f"{desk.home.root} is not a home of avwap, nor is any folder above it",
             "make one with `avwap init`, or name one with --home or AVWAP_HOME",
         )
-
-
-def _record(desk: Desk, writes: bool, record: RunRecord) -> None:
-    if writes:
-        repeated = any(s.name == record.stage and s.settles for s in playbook.STAGES)
-        if desk.runs.write(record, repeated=repeated) is None:
-            return
-        kept = (s for s in desk.config.settings if not s.key.startswith(ADDRESSED))
-        settings = {setting.key: setting.value for setting in kept}
-        desk.runs.keep_settings(record.trade_session, record.config_hash, settings)
-
-
-def _result(desk: Desk, outcome: Outcome, started: float, clock: float) -> RunRecord:
-    return RunRecord(
-        stage=outcome.stage,
-        trade_session=outcome.trade_session,
-        as_of=outcome.as_of,
-        state=str(outcome.state),
-        exit_code=outcome.exit_code,
-        inputs=outcome.inputs,
-        outputs=outcome.outputs,
-        counts=outcome.counts,
-        quality=outcome.quality,
-        warnings=outcome.warnings,
-        error=outcome.summary if outcome.state is State.REFUSED else "",
-        **_where(desk, started, clock),
-    )
-
-
-def _where(desk: Desk, started: float, clock: float) -> dict[str, Any]:
-    """When, how long, where and by which code and configuration."""
-    return {
-        "started": datetime.fromtimestamp(started, sessions.EASTERN),
-        "seconds": round(time.monotonic() - clock, 3),
-        "host": socket.gethostname(),
-        "pid": os.getpid(),
-        "code_version": __version__,
-        "config_hash": desk.config.hash,
-        "ended": desk.clock.now(),
-    }
