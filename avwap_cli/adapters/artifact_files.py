@@ -31,6 +31,7 @@ from avwap_cli.adapters.artifact_checks import (
 )
 from avwap_cli.adapters.atomic_files import write_if_changed
 from avwap_cli.adapters.json_limits import limited_json
+from avwap_cli.adapters.session_folders import archive_of, folder_of, sessions_with_folder
 from avwap_cli.errors import (
     InputError,
     MissingInput,
@@ -55,20 +56,16 @@ class ArtifactFiles:
         """
         if not isinstance(session, date) or isinstance(session, datetime):
             raise UsageError(f"{session!r} is not a session's date")
-        return self.outputs / "sessions" / session.isoformat()
+        return folder_of(self.outputs, session)
 
-    def archive(self, session: date) -> Path:
-        """Where the session's folder lies once it is packed."""
-        return self.outputs / "archive" / f"{session.isoformat()}.tar.gz"
-
-    def packed(self, session: date) -> Path | None:
+    def packed_in(self, session: date) -> Path | None:
         """The archive of a session whose folder was packed away; None if it was not."""
-        path = self.archive(session)
+        path = archive_of(self.outputs, session)
         return path if path.exists() and not self.folder(session).is_dir() else None
 
     def latest(self) -> date | None:
         """The newest session, as `outputs/latest` names it, else by the folders; None without."""
-        return self._named_latest() or max(self._sessions(), default=None)
+        return self._named_latest() or max(sessions_with_folder(self.outputs), default=None)
 
     def read_json(self, session: date, name: str) -> dict[str, Any]:
         """The document `name` of that session.
@@ -202,14 +199,6 @@ class ArtifactFiles:
         with suppress(OSError, ValueError):
             return date.fromisoformat((self.outputs / "latest").read_text("ascii").strip())
         return None
-
-    def _sessions(self) -> list[date]:
-        """The sessions that have a folder."""
-        days = []
-        for folder in (self.outputs / "sessions").glob("*-*-*"):
-            with suppress(ValueError):
-                days.append(date.fromisoformat(folder.name))
-        return days
 
     def _path(self, session: date, name: str) -> Path:
         if not NAME.fullmatch(name):

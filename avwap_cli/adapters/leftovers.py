@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 
 from avwap_cli.adapters.logs import delete_old, old_logs
+from avwap_cli.adapters.session_folders import folder_of, sessions_with_folder
 from avwap_cli.errors import AvwapError
 
 LONGEST_LOG, KEPT_LOG = 5_000_000, 1_000_000  # of cron's log, bytes
@@ -54,8 +54,10 @@ class LeftoverFiles:
 
     def _found(self, today: date, days: int) -> list[tuple[str, Callable[[], object]]]:
         found: list[tuple[str, Callable[[], object]]] = []
-        for folder in _days_of(self.rehearsals / "sessions", today, days):
-            found.append((f"the dry run of {folder.name}", partial(shutil.rmtree, folder)))
+        for session in sessions_with_folder(self.rehearsals):
+            folder = folder_of(self.rehearsals, session)
+            if (today - session).days > days and not folder.is_symlink():
+                found.append((f"the dry run of {session}", partial(shutil.rmtree, folder)))
         logs = self.outputs / "logs"
         if old_logs(logs, today, self.log_days):
             words = f"logs of more than {self.log_days} days ago"
@@ -64,15 +66,6 @@ class LeftoverFiles:
         if log.is_file() and log.stat().st_size > LONGEST_LOG:
             found.append(("all but the end of cron.log", partial(_cut, log)))
         return found
-
-
-def _days_of(folder: Path, today: date, days: int) -> list[Path]:
-    found = []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        with suppress(ValueError):
-            if (today - date.fromisoformat(path.name)).days > days and not path.is_symlink():
-                found.append(path)
-    return found
 
 
 def _cut(log: Path) -> None:
