@@ -101,6 +101,11 @@ class BrokerSettings:
     quote_waits_s: tuple[Seconds, ...]
     requests_per_minute: Count
 
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether a local exchange is meant and none is named: there is nobody to ask."""
+        return self.mode == "exchange" and not self.url.strip()
+
 
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
@@ -109,6 +114,7 @@ class AlertSettings:
     Attributes:
         channels: names of the variables that hold addresses, each with its floor after a colon.
         on_success: digest = a run that did its work is told; quiet = only what went wrong.
+        charts: candidates whose charts go with the scan's digest, as one picture; 0 = none.
         gather_s: for which notices of a run under way are gathered; a page goes at once.
         max_messages: to a channel within window_s; what is more goes with the next one.
         timeout_s: of one attempt.
@@ -119,6 +125,7 @@ class AlertSettings:
 
     channels: tuple[str, ...]
     on_success: Literal["digest", "quiet"]
+    charts: Annotated[int, Ge(0), Le(12)]
     gather_s: Seconds
     max_messages: Count
     window_s: Seconds

@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -19,7 +19,8 @@ OK = "ok"
 class SlackReceiver(ThreadingHTTPServer):
     """Answers each request in the next mood, and when none is left in the last one.
 
-    Moods: ok, hang, reset, garbage, portal (200 and a page), a status, or (429, Retry-After).
+    Moods: ok, hang, drip (a header that never ends), reset, garbage, portal (200 and a page),
+    a status, or (429, Retry-After).
     """
 
     daemon_threads = True
@@ -57,6 +58,9 @@ class _Answering(BaseHTTPRequestHandler):
         self.server.asked.append(self.path)
         if mood == "hang":
             time.sleep(self.server.hang_s)
+        elif mood == "drip":
+            with suppress(OSError):
+                self._drip()
         elif mood == "reset":
             linger = struct.pack("ii", 1, 0)
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
@@ -71,6 +75,14 @@ class _Answering(BaseHTTPRequestHandler):
         else:
             status, wait = mood if isinstance(mood, tuple) else (mood, None)
             self._answer(status, b"no", wait)
+
+    def _drip(self) -> None:
+        until = time.monotonic() + self.server.hang_s
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+        while time.monotonic() < until:
+            self.wfile.write(b"x")
+            time.sleep(0.05)
+        self.close_connection = True
 
     def _answer(self, status: int, body: bytes, retry_after: str | None = None) -> None:
         self.send_response(status)

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 # Typer itself imports pydantic where it is installed.
 HEAVY = (
     *("numpy", "pandas", "pyarrow", "alpaca", "requests", "yfinance", "yaml", "filelock"),
-    *("aiohttp", "asyncio", "msgpack", "websockets", "apprise"),
+    *("aiohttp", "asyncio", "msgpack", "websockets", "apprise", "PIL"),
 )
 PROGRAM = """
 import atexit, sys

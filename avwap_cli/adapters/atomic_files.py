@@ -42,18 +42,36 @@ def write_if_changed(path: Path, data: bytes, *, private: bool = False) -> bool:
     return True
 
 
-def write_named(path: Path, data: bytes) -> bool:
+def write_named(path: Path, data: bytes, *, over: bytes = b"") -> bool:
     """As `write_if_changed`, for a file that a person named: no folder is made for a slip.
 
+    Args:
+        over: how a file begins that may be replaced.
+
     Raises:
-        UsageError: its folder is not there, or something else than a file has that name.
+        UsageError: its folder is not there, something else than a file has that name, or the
+            file there is of another kind.
         AvwapError: as `write_if_changed`.
     """
     if not path.parent.is_dir():
         raise UsageError(f"{path.parent} is not a folder", "make it first, or name another file")
     if path.exists() and not path.is_file():
         raise UsageError(f"{path} is not a file", "name another one")
+    if over and path.exists() and not _begins(path, over):
+        raise UsageError(
+            f"{path} is there and is something else than its name says", "name another one"
+        )
     return write_if_changed(path, data)
+
+
+def _begins(path: Path, start: bytes) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(start)) == start
+    except OSError as problem:
+        raise UsageError(
+            f"{path} cannot be read ({problem.strerror})", "name another one"
+        ) from None
 
 
 def _replace(path: Path, data: bytes, private: bool) -> None:

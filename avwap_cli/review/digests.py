@@ -39,6 +39,19 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A picture that goes along with a message.
+
+    Attributes:
+        name: of the file.
+        png: its bytes.
+    """
+
+    name: str
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What is told.
 
@@ -46,6 +59,7 @@ class Message:
         lines: sentences, what matters most first.
         table: lines in a font of fixed width.
         foot: what is said below it.
+        enclosure: for channels that take files; it is sent once, and never kept.
     """
 
     severity: Severity
@@ -53,6 +67,7 @@ class Message:
     lines: tuple[str, ...] = ()
     table: tuple[str, ...] = ()
     foot: tuple[str, ...] = ()
+    enclosure: Enclosure | None = None
 
     @property
     def text(self) -> str:

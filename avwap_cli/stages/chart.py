@@ -1,7 +1,8 @@
 """The chart stage: one symbol's daily chart, as of any session that the cache holds.
 
 A candidate of that session is drawn as on its card; any other symbol with the levels that a
-long setup of it would have.
+long setup of it would have.  Where there is no scan of that session all is measured anew, from
+what was known after the session before.
 """
 
 from __future__ import annotations
@@ -18,12 +19,10 @@ from avwap_cli.ports import ArtifactStore
 from avwap_cli.review.candidate_charts import Measured, Subject, daily_chart
 from avwap_cli.review.candidate_rows import levels_of, readable, subject_of
 from avwap_cli.review.report_records import Picture, Row
-from avwap_cli.review.week_page import chart_page
 from avwap_cli.signals.finds import AVWAP
 from avwap_cli.stages.chart_inputs import ChartPorts, measured
 from avwap_cli.stages.explain import universe_session
 from avwap_cli.stages.outcomes import Outcome, State
-from avwap_cli.stages.page_assets import page_assets
 from avwap_cli.stages.universe_files import read_universe
 
 STAGE = "chart"
@@ -48,13 +47,13 @@ def run_chart(
     store: ArtifactStore,
     ports: ChartPorts,
     fate: Callable[[str], str],
-    write: Callable[[str, date, str], tuple[str, bool]],
+    write: Callable[[Picture, date], tuple[str, bool]],
 ) -> Outcome:
-    """Draw it on a page of its own.
+    """Draw it on a page of its own, or as a picture.
 
     Args:
         fate: symbol -> what became of it in that session's scan, in a sentence.
-        write: (symbol, as-of session, page) -> the path, and whether its bytes changed.
+        write: draws it as of that session -> the path, and whether its bytes changed.
 
     Raises:
         UsageError: the text is no symbol.
@@ -87,7 +86,7 @@ def run_chart(
         candidate=row,
         missing=missing,
     )
-    path, changed = write(symbol, as_of, chart_page(picture, page_assets()))
+    path, changed = write(picture, as_of)
     return _outcome(picture, as_of, path, changed)
 
 
@@ -117,9 +116,14 @@ def _scan(store: ArtifactStore, session: date, missing: list[str]) -> Row | None
     try:
         return store.read_json(session, SCAN_JSON)
     except MissingInput:
-        missing.append(f"there is no scan of {session}: levels and anchors are those of now")
+        why = f"there is no scan of {session}"
     except AvwapError as problem:
-        missing.append(f"the scan of {session} cannot be read: {problem.message}")
+        why = f"the scan of {session} cannot be read ({problem.message})"
+    missing.append(
+        f"{why}: levels and anchors are measured anew from the bars up to"
+        f" {sessions.previous_session(session)}, with today's configuration; nothing later is in"
+        " them"
+    )
     return None
 
 

@@ -6,20 +6,21 @@ person, or by another one at work, sends nothing; what it had to tell goes with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from statistics import median
-from typing import Protocol
+from typing import Any, Protocol
 
 from avwap_cli.errors import AvwapError, InputError, LockBusy
 from avwap_cli.market import sessions
 from avwap_cli.playbook import CACHE_JSON, ENTRIES_JSON, REPORT_HTML
 from avwap_cli.ports import ArtifactStore, Clock
 from avwap_cli.review import cache_documents, scan_documents
-from avwap_cli.review.digests import Health, Message, Run, of_run
+from avwap_cli.review.digests import Enclosure, Health, Message, Run, of_run
 from avwap_cli.review.runs import FAILED, RunRecord, latest_by_stage
-from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.status import RunReader
 from avwap_cli.trading.facts import Notice
 
@@ -35,8 +36,15 @@ class Sender(Protocol):
     def begins(self, run: Run) -> None:
         """A run begins; what it tells while it is under way is sent."""
 
-    def ends(self, digest: Callable[[Sequence[Notice]], Message | None]) -> None:
-        """It has ended; `digest` makes the last message of what was not sent yet."""
+    def ends(
+        self,
+        digest: Callable[[Sequence[Notice]], Message | None],
+        draw: Callable[[], Enclosure | None] | None = None,
+    ) -> None:
+        """It has ended; `digest` makes the last message of what was not sent yet.
+
+        `draw` makes its picture, beside what else is done and only for those who take one.
+        """
 
     def keeps(self) -> None:
         """It was stopped; what was not sent is kept."""
@@ -50,6 +58,7 @@ class DigestPorts:
         account: paper, exchange or live.
         report: the path of that session's page, for people.
         quiet: runs that went well are not told.
+        picture: of the candidates of a scan.json for a session; None = none is wanted.
     """
 
     sender: Sender
@@ -59,6 +68,7 @@ class DigestPorts:
     account: str
     report: Callable[[date], str]
     quiet: bool
+    picture: Callable[[Mapping[str, Any], date], Enclosure | None] | None = None
 
 
 @dataclass(slots=True)
@@ -82,7 +92,16 @@ class RunDigest:
         if isinstance(error, KeyboardInterrupt | LockBusy):
             self.ports.sender.keeps()
         else:
-            self.ports.sender.ends(lambda notices: self._digest(notices, error))
+            self.ports.sender.ends(lambda notices: self._digest(notices, error), self._picture())
+
+    def _picture(self) -> Callable[[], Enclosure | None] | None:
+        """What draws the candidates of a scan that went well."""
+        outcome, picture = self._outcome, self.ports.picture
+        if picture is None or outcome is None or self.stage != SCAN:
+            return None
+        if outcome.state is not State.DONE or not _rows(outcome.body, "candidates"):
+            return None
+        return partial(picture, outcome.body, self.session)
 
     def _digest(self, notices: Sequence[Notice], error: BaseException | None) -> Message | None:
         run = self._run() if error is None else self._run(state=FAILED)

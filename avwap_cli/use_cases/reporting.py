@@ -23,11 +23,11 @@ from avwap_cli.wiring.desk import Desk
 from avwap_cli.wiring.trading_desk import DRY_RUN, TradingDesk, shelves
 
 if TYPE_CHECKING:
-    from avwap_cli.stages.chart_inputs import ChartPorts
+    from avwap_cli.review.report_records import Picture
     from avwap_cli.stages.report_inputs import ReportPorts
 
 
-PAGES = (".html", ".htm")
+PAGES, PICTURE = (".html", ".htm"), ".png"
 
 
 def report(desk: Desk, asked: str | None, *, dry_run: bool) -> Outcome:
@@ -78,18 +78,24 @@ def week_report(
 
 
 def chart(desk: Desk, symbol: str, asked: str | None, profile: str, out: Path | None) -> Outcome:
-    """One symbol's daily chart on a page of its own.
+    """One symbol's daily chart on a page of its own, or as the picture that `out` names.
 
     Raises:
         UsageError: it is no symbol, there is no such profile, the session has not come, or
-            `out` is no page.
+            `out` is neither a page nor a picture.
     """
+    from avwap_cli.review.chart_sheets import large_picture, picture_leaf
+    from avwap_cli.review.week_page import chart_page
     from avwap_cli.stages.chart import ChartRequest, run_chart
     from avwap_cli.stages.explain import run_explain
+    from avwap_cli.stages.page_assets import page_assets
     from avwap_cli.use_cases.evening import request_scan
 
-    if out is not None and out.suffix.lower() not in PAGES:
-        raise UsageError(f"a chart is a page, and {out} is none", "name a file that ends in .html")
+    if out is not None and out.suffix.lower() not in (*PAGES, PICTURE):
+        raise UsageError(
+            f"a chart is a page or a picture, and {out} is neither",
+            "name a file that ends in .html or .png",
+        )
     session = trade_session(desk, asked)
     request = request_scan(desk, session, profile)
 
@@ -98,19 +104,23 @@ def chart(desk: Desk, symbol: str, asked: str | None, profile: str, out: Path | 
         told = run_explain(known, request, store=desk.store, bars=desk.bars, earnings=earnings)
         return told.summary.partition(": ")[2]
 
-    def write(known: str, as_of: date, page: str) -> tuple[str, bool]:
+    def write(picture: Picture, as_of: date) -> tuple[str, bool]:
+        if out is not None and out.suffix.lower() == PICTURE:
+            leaf = picture_leaf(picture, as_of)
+            return str(out), desk.write_picture(out, lambda ruler: large_picture(leaf, ruler))
+        page = chart_page(picture, page_assets())
         if out is not None:
             return str(out), desk.write_named(out, page)
-        path = desk.home.outputs / "charts" / f"{known}-{as_of}.html"
+        path = desk.home.outputs / "charts" / f"{picture.symbol}-{as_of}.html"
         return str(path), desk.write_page(path, page)
 
     wanted = ChartRequest(symbol, session)
-    return run_chart(wanted, desk.store, _chart_ports(desk), fate, write)
+    return run_chart(wanted, desk.store, desk.data.chart_ports(), fate, write)
 
 
 def _must_tell_the_same_story(desk: Desk, session: date) -> None:
     """A page that is there is not replaced by one that knows less."""
-    archive = desk.store.packed(session)
+    archive = desk.store.packed_in(session)
     if archive is not None:
         raise MissingInput(f"{session} is packed, its page too", f"see {archive}")
     there = desk.store.digest(session, REPORT_HTML) is not None
@@ -150,14 +160,6 @@ def _with_backup(desk: Desk, outcome: Outcome) -> Outcome:
     return replace(outcome, summary=f"{outcome.summary}; {kept.summary}")
 
 
-def _chart_ports(desk: Desk) -> ChartPorts:
-    """What daily charts are made from."""
-    from avwap_cli.stages.chart_inputs import ChartPorts
-
-    config = desk.config
-    return ChartPorts(desk.bars, desk.data.earnings, config.rules, config.data.volume_scale)
-
-
 def _report_ports(desk: Desk, *, dry_run: bool) -> ReportPorts:
     """What a report is made from; the broker is asked for minutes alone, and only if it must."""
     from avwap_cli.stages.report_inputs import ReportPorts
@@ -171,7 +173,7 @@ def _report_ports(desk: Desk, *, dry_run: bool) -> ReportPorts:
 
     return ReportPorts(
         store=trading.store,
-        charts=_chart_ports(desk),
+        charts=desk.data.chart_ports(),
         ledger=ledger,
         quotes=lambda: trading.quotes,
         account=_account_words(desk),

@@ -2,5 +2,6 @@
 
 Begin with `desk`: a `Desk` is one run's set of ports.  Those of the market's data are made by
 its `data_desk`, those of a trading day by a `trading_desk`, those of messages by an
-`alert_desk`; `home_care` and `doctor_questions` are for the commands that look after a home.
+`alert_desk`; `home_care`, `doctor_questions` and `host_questions` are for the commands that look
+after a home, `local_time` for those that show times of this computer.
 """

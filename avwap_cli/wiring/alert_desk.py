@@ -8,8 +8,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from avwap_cli.adapters.artifact_files import ArtifactFiles
 from avwap_cli.adapters.run_records import RunRecordFiles
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from avwap_cli.adapters.alerts.channels import Channel
     from avwap_cli.adapters.alerts.couriers import Courier
     from avwap_cli.config import Config
-    from avwap_cli.review.digests import Message
-    from avwap_cli.stages.alert_trials import Tried
+    from avwap_cli.review.digests import Enclosure, Message
+    from avwap_cli.stages.alert_trials import Sent, Tried
+    from avwap_cli.stages.chart_inputs import ChartPorts
     from avwap_cli.stages.run_digests import DigestPorts
 
 
@@ -31,6 +33,7 @@ class AlertDesk:
 
     Attributes:
         addresses: of channels and pings, by the name of their variable; secrets all.
+        charts: what pictures of candidates are made from.
     """
 
     config: Config
@@ -39,6 +42,7 @@ class AlertDesk:
     store: ArtifactFiles
     runs: RunRecordFiles
     clock: Clock
+    charts: Callable[[], ChartPorts]
 
     @cached_property
     def courier(self) -> Courier:
@@ -61,21 +65,50 @@ class AlertDesk:
 
         return channels_of(self.config.alerts.channels, self.addresses)
 
+    def undelivered(self) -> dict[str, tuple[int, float | None]]:
+        """Channel -> how many messages wait for it, and since when (s of the wall clock)."""
+        told = {
+            c.name: self.courier.mailbox.undelivered(c.name, time.time()) for c in self.channels
+        }
+        return {name: found for name, found in told.items() if found[0]}
+
     def tried_channels(self) -> list[Tried]:
         """Each channel, to be tried with a message at once."""
-        from avwap_cli.stages.alert_trials import Tried
+        from avwap_cli.stages.alert_trials import Sent, Tried
 
         settings = self.config.alerts
 
-        def sending(channel: Channel) -> Callable[[Message], tuple[bool, str]]:
-            def send(message: Message) -> tuple[bool, str]:
+        def sending(channel: Channel) -> Callable[[Message], Sent]:
+            def send(message: Message) -> Sent:
                 until = time.monotonic() + settings.deadline_s
                 answer = channel.deliver(message, settings.timeout_s, until)
-                return answer.delivered, answer.text
+                return Sent(answer.delivered, answer.text, answer.without)
 
             return send
 
-        return [Tried(c.name, c.takes, sending(c)) for c in self.channels]
+        def picture(channel: Channel) -> Callable[[], Enclosure] | None:
+            return self._sample if settings.charts and channel.takes_files() else None
+
+        return [Tried(c.name, c.takes, sending(c), picture(c)) for c in self.channels]
+
+    def _sample(self) -> Enclosure:
+        from avwap_cli.adapters.pictures import paint, text_width
+        from avwap_cli.playbook import current_session
+        from avwap_cli.review.digests import Enclosure
+        from avwap_cli.review.sample_sheets import sample_sheet
+
+        sheet = sample_sheet(current_session(self.clock.now()), text_width)
+        return Enclosure("candidates-test.png", paint(sheet))
+
+    def _picture(self, scan: Mapping[str, Any], session: date) -> Enclosure | None:
+        """The first candidates of a scan."""
+        from avwap_cli.adapters.pictures import paint, text_width
+        from avwap_cli.review.digests import Enclosure
+        from avwap_cli.stages.candidate_sheets import candidate_sheet
+
+        most = self.config.alerts.charts
+        sheet = candidate_sheet(scan, session, self.charts(), most, text_width)
+        return None if sheet is None else Enclosure(f"candidates-{session}.png", paint(sheet))
 
     def digest_ports(self) -> DigestPorts:
         """What the digest of a run is given."""
@@ -90,6 +123,7 @@ class AlertDesk:
             account=self.config.broker.mode,
             report=lambda session: str(self.store.folder(session) / REPORT_HTML),
             quiet=self.config.alerts.on_success == "quiet",
+            picture=self._picture if self.config.alerts.charts else None,
         )
 
     def ping(self, stage: str, *, well: bool) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from avwap_cli.home import Home
     from avwap_cli.market.splits import Split
     from avwap_cli.ports import Clock, Earnings, LiquidityMetrics, MarketData
+    from avwap_cli.stages.chart_inputs import ChartPorts
 
 
 class DataDesk:
@@ -57,6 +58,13 @@ class DataDesk:
 
         key_id, secret = self.keys()
         return AlpacaBars(data, key_id, secret, self.clock(), self._local_data_url(key_id))
+
+    def chart_ports(self) -> ChartPorts:
+        """What daily charts are made from."""
+        from avwap_cli.stages.chart_inputs import ChartPorts
+
+        config = self.config
+        return ChartPorts(self.bars(), self.earnings, config.rules, config.data.volume_scale)
 
     def holdings(
         self, iwv_file: Path | None = None, sp500_file: Path | None = None, renew: bool = False

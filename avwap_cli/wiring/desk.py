@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +24,7 @@ from avwap_cli.adapters.logs import Masking, logging_to
 from avwap_cli.adapters.progress import progress_on
 from avwap_cli.adapters.run_records import RunRecordFiles
 from avwap_cli.adapters.stage_locks import Unnamed, holder, stage_lock
+from avwap_cli.errors import AvwapError
 from avwap_cli.home import Home, find_home
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.ports import Clock, Progress
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from avwap_cli.config import Config, Secrets, Sources
     from avwap_cli.market.bars import BarTable
     from avwap_cli.review.cron_hosts import CronHost
+    from avwap_cli.review.picture_shapes import Ruler, Sheet
     from avwap_cli.trading.books import Book
     from avwap_cli.trading.facts import HaltLevel
     from avwap_cli.trading.positions import Position
@@ -80,14 +82,15 @@ class Desk:
 
     @cached_property
     def clock(self) -> Clock:
-        """The real time, the one being rehearsed, or that of the local exchange traded on."""
+        """The real time, the one being rehearsed, or that of the local exchange that is named."""
         if self.choices.now is not None:
             return FixedClock(parse_now(self.choices.now))
-        if self.config.broker.mode != "exchange":
+        broker = self.config.broker
+        if broker.mode != "exchange" or broker.is_nowhere:
             return SystemClock()
         from avwap_cli.adapters.broker.exchange_clock import ExchangeClock
 
-        return ExchangeClock(self.config.broker, *self.alpaca_keys())
+        return ExchangeClock(broker, *self.alpaca_keys())
 
     def known_at(self) -> datetime:
         """When an answer is known that is asked for now.
@@ -188,6 +191,21 @@ class Desk:
         """The text without secrets."""
         return Masking(self.secrets.values.values())(text)
 
+    def masked_at_least(self, text: str) -> str:
+        """The text without the secrets of the environment, for when the home cannot be read."""
+        from avwap_cli.config.credentials import NAMES
+
+        return Masking(self.environment.get(name, "") for name in NAMES)(text)
+
+    def keep_crash(self, text: str) -> Path | None:
+        """Keep the traceback of what nobody foresaw; where, or None if it cannot be written."""
+        path = self.home.logs / "crash.txt"
+        try:
+            write_if_changed(path, text.encode(errors="backslashreplace"), private=True)
+        except AvwapError:
+            return None
+        return path
+
     def write_bars(self, out: Path, table: BarTable) -> bool:
         """Write bars to a file that a person named; True if its bytes changed."""
         from avwap_cli.adapters.bar_store.bar_export import write_bars
@@ -201,6 +219,12 @@ class Desk:
     def write_named(self, out: Path, text: str) -> bool:
         """Write text to a file that a person named; True if its bytes changed."""
         return write_named(out.absolute(), text.encode())
+
+    def write_picture(self, out: Path, lay_out: Callable[[Ruler], Sheet]) -> bool:
+        """Paint a sheet into a file that a person named; True if its bytes changed."""
+        from avwap_cli.adapters.pictures import SIGNATURE, paint, text_width
+
+        return write_named(out.absolute(), paint(lay_out(text_width)), over=SIGNATURE)
 
     def write_page(self, path: Path, page: str) -> bool:
         """Put a page of this home into place, for its owner alone; True if its bytes changed."""
@@ -256,9 +280,8 @@ class Desk:
         """How people are told of this run, and who watches that there is one."""
         from avwap_cli.wiring.alert_desk import AlertDesk
 
-        return AlertDesk(
-            self.config, self.secrets.values, self.home, self.store, self.runs, self.clock
-        )
+        known = (self.config, self.secrets.values, self.home, self.store, self.runs, self.clock)
+        return AlertDesk(*known, charts=self.data.chart_ports)
 
     def alpaca_keys(self) -> tuple[str, str]:
         """The keys of data and broker; empty where they are not set."""

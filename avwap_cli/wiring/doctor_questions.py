@@ -5,20 +5,14 @@ A port is made when its question is asked, so that what is broken breaks its own
 
 from __future__ import annotations
 
-import platform
-import shutil
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from avwap_cli.adapters.broker.doors import Door, checked_door
 from avwap_cli.adapters.clocks import SystemClock
-from avwap_cli.adapters.host_checks import installed_packages, open_files
 from avwap_cli.adapters.host_checks.account_pages import account_page
-from avwap_cli.adapters.host_checks.seen_locks import seen_locks
 from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
 from avwap_cli.adapters.ledgers_at_hand import BROKERS
 from avwap_cli.adapters.session_archives import SessionArchives
@@ -27,20 +21,18 @@ from avwap_cli.home import is_home
 from avwap_cli.market import sessions
 from avwap_cli.playbook import current_session
 from avwap_cli.review import checkups
-from avwap_cli.review.checkups import Check, fail, listed, ok, skipped, warn
+from avwap_cli.review.checkups import Check, fail, ok, skipped
 from avwap_cli.stages import doctor_data, doctor_trading
-from avwap_cli.stages.crontabs import checked
 from avwap_cli.stages.doctor import Question
 from avwap_cli.stages.order_book import BookPorts
 from avwap_cli.trading.facts import HaltLevel
-from avwap_cli.wiring.desk import ALPACA_KEYS, Desk
+from avwap_cli.wiring import host_questions
+from avwap_cli.wiring.desk import Desk
 from avwap_cli.wiring.home_care import every_book
 from avwap_cli.wiring.trading_desk import TradingDesk, shelves
 
-OLDEST_PYTHON = (3, 11)
 NEWEST_SESSIONS = 2
 TIMEOUT_S = 5.0
-PROGRAM = "avwap"
 NETWORK = frozenset({"account", "date", "clock", "calendar", "feed", "both sides"})
 
 
@@ -59,19 +51,20 @@ def questions(desk: Desk, program: Path, now: datetime) -> list[Question]:
     return [
         made("home", partial(_home, desk)),
         made("config", partial(_config, desk)),
-        made("python", _python),
-        made("disk", partial(_disk, desk)),
-        made("folders", partial(_folders, desk)),
-        made("permissions", partial(_permissions, desk)),
+        made("python", host_questions.python),
+        made("disk", partial(host_questions.disk, desk)),
+        made("folders", partial(host_questions.folders, desk)),
+        made("permissions", partial(host_questions.permissions, desk)),
         made("secrets", partial(_secrets, desk), "config"),
-        made("locks", partial(_locks, desk)),
+        made("time zone", partial(host_questions.time_zone, desk)),
+        made("locks", partial(host_questions.locks, desk)),
         made("latest", partial(_latest, desk, now), "home"),
         made("artifacts", partial(_artifacts, desk), "home"),
         made("universe", partial(_universe, desk, now), *data),
         made("bars", partial(_bars, desk, now), *data),
         made("earnings", partial(_earnings, desk, now), *data),
-        made("crontab", partial(_crontab, desk, program, now), *data),
-        made("alerts", partial(_alerts, desk), "config", "secrets"),
+        made("crontab", partial(host_questions.crontab, desk, program, now), *data),
+        made("alerts", partial(host_questions.alerts, desk), "config", "secrets"),
         made("ledger", partial(_ledger, desk), *data),
         made("backup", partial(_backup, desk, now), *data),
         made("halt", partial(_halt, desk, now), *data),
@@ -114,48 +107,9 @@ def _config(desk: Desk) -> Iterator[Check]:
         yield from doctor_data.sentences("config", desk.config.warnings, "mend it", well)
 
 
-def _python() -> Iterator[Check]:
-    here = platform.python_version()
-    gone, other = installed_packages.missing(), installed_packages.unlike_the_lock()
-    if sys.version_info < OLDEST_PYTHON:
-        yield fail("python", f"Python {here}", "avwap needs Python 3.11 or newer")
-    if gone:
-        yield fail("python", f"not installed: {listed(gone)}", "install avwap again")
-    if other:
-        fix = "install requirements.lock, or trust what was never tested together"
-        yield warn("python", f"other versions than tested: {listed(other)}", fix)
-    if sys.version_info >= OLDEST_PYTHON and not gone and not other:
-        by = "no lock file is here" if other is None else "packages as in the lock file"
-        yield ok("python", f"Python {here}, {by}")
-
-
-def _disk(desk: Desk) -> Iterator[Check]:
-    yield checkups.disk(shutil.disk_usage(desk.home.root).free, str(desk.home.root))
-
-
-def _folders(desk: Desk) -> Iterator[Check]:
-    home = desk.home
-    inside = (home.outputs, home.sessions, home.ledgers, home.logs, home.locks, home.cache)
-    shut = open_files.unwritable(home.root, inside)
-    if shut:
-        yield fail("folders", f"not ours to write to: {listed(shut)}", "mend owner and rights")
-    else:
-        yield ok("folders", "every folder can be written to")
-
-
-def _permissions(desk: Desk) -> Iterator[Check]:
-    found = open_files.exposed(desk.home.outputs)
-    ledgers = [str(path) for path in found if open_files.LEDGER in path.name]
-    yield doctor_data.exposed([*map(str, found)], ledgers, str(desk.home.outputs))
-
-
 def _secrets(desk: Desk) -> Iterator[Check]:
     said, fix = desk.secrets.warnings, f"`chmod 600 {desk.home.env_file}`, and see the sentence"
     yield from doctor_data.sentences("secrets", said, fix, f"{len(desk.secrets.values)} are set")
-
-
-def _locks(desk: Desk) -> Iterator[Check]:
-    yield from checkups.locks(seen_locks(desk.home.locks, SystemClock().now()))
 
 
 def _latest(desk: Desk, now: datetime) -> Iterator[Check]:
@@ -185,38 +139,6 @@ def _earnings(desk: Desk, now: datetime) -> Iterator[Check]:
     yield from doctor_data.report_dates(desk.data.earnings(), provider, desk.store, now)
 
 
-def _crontab(desk: Desk, program: Path, now: datetime) -> Iterator[Check]:
-    if program.name != PROGRAM:
-        yield skipped("crontab", f"run as {program}: which path its lines must name is not known")
-        return
-    installed, host = desk.installed_crontab(), desk.cron_host()
-    trades = all(desk.secrets.values.get(name) for name in ALPACA_KEYS)
-    session = current_session(now)
-    told = checked(installed, host, desk.home, program, session, trades=trades)
-    fix = "install what `avwap crontab` prints; `avwap crontab --check` says more"
-    if not told.exit_code:
-        yield ok("crontab", told.summary)
-    elif not (installed or "").strip():
-        yield warn("crontab", f"nothing runs the day by itself ({host.named})", fix)
-    else:
-        yield fail("crontab", told.summary, fix)
-
-
-def _alerts(desk: Desk) -> Iterator[Check]:
-    values = desk.secrets.values
-    named = [entry.partition(":")[0] for entry in desk.config.alerts.channels]
-    there = [name for name in named if values.get(name)]
-    odd = [name for name in there if not urlsplit(values[name]).scheme]
-    if odd:
-        fix = "set it to a whole address, e.g. https://hooks.slack.com/services/..."
-        yield fail("alerts", f"{listed(odd)} is no address", fix)
-    elif not there:
-        fix = f"set {named[0]} in .env, then try `avwap alerts test`" if named else "name a channel"
-        yield warn("alerts", "no channel has an address: nobody is told anything", fix)
-    else:
-        yield ok("alerts", f"told by {listed(there)}")
-
-
 def _ledger(desk: Desk) -> Iterator[Check]:
     yield from doctor_trading.ledgers(
         [
@@ -243,7 +165,8 @@ def _halt(desk: Desk, now: datetime) -> Iterator[Check]:
 def _keys(desk: Desk) -> Iterator[Check]:
     mode = desk.config.broker.mode
     key_id, secret = desk.alpaca_keys()
-    if not key_id and not secret and not desk.home.ledgers.is_dir():
+    asks = desk.home.ledgers.is_dir() and not desk.config.broker.is_nowhere
+    if not key_id and not secret and not asks:
         yield skipped("keys", "none are set: this home only looks at candidates")
         return
     found = checkups.keys(key_id, secret, mode)

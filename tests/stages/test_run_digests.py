@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from avwap_cli.adapters.artifact_files import ArtifactFiles
 from avwap_cli.adapters.run_records import RunRecordFiles
 from avwap_cli.errors import BrokerError, LockBusy, MissingInput
 from avwap_cli.market import sessions
-from avwap_cli.review.digests import Message, Run
+from avwap_cli.review.digests import Enclosure, Message, Run
 from avwap_cli.review.runs import RunRecord
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.run_digests import DigestPorts, RunDigest, health_of
@@ -29,13 +29,19 @@ class Sent:
 
     notices: list[Notice] = field(default_factory=list)
     messages: list[Message | None] = field(default_factory=list)
+    pictures: list[Enclosure | None] = field(default_factory=list)
     kept: int = 0
 
     def begins(self, run: Run) -> None:
         pass
 
-    def ends(self, digest: Callable[[Sequence[Notice]], Message | None]) -> None:
+    def ends(
+        self,
+        digest: Callable[[Sequence[Notice]], Message | None],
+        draw: Callable[[], Enclosure | None] | None = None,
+    ) -> None:
         self.messages.append(digest(self.notices))
+        self.pictures.append(None if draw is None else draw())
 
     def keeps(self) -> None:
         self.kept += 1
@@ -137,3 +143,23 @@ def test_a_rehearsal_has_no_end_to_tell(ports: DigestPorts) -> None:
     with RunDigest(ports, "scan", DAY):
         pass
     assert ports.sender.messages == [None]  # type: ignore[attr-defined]
+
+
+def test_only_a_scan_that_is_done_and_found_something_is_drawn(ports: DigestPorts) -> None:
+    def draw(body: Mapping[str, object], session: date) -> Enclosure:
+        return Enclosure(f"{session}.png", repr(body["candidates"]).encode())
+
+    drawn: list[Enclosure | None] = []
+    found = {"candidates": [{"symbol": "KO"}]}
+    for name, body, state in (
+        ("scan", found, State.DONE),
+        ("scan", found, State.UNCHANGED),
+        ("scan", found, State.REFUSED),
+        ("scan", {"candidates": []}, State.DONE),
+        ("report", found, State.DONE),
+    ):
+        for draws in (replace(ports, picture=draw, sender=Sent()), replace(ports, sender=Sent())):
+            with RunDigest(draws, name, DAY) as digest:
+                digest.ended(replace(outcome(name, body=body), state=state))
+            drawn += draws.sender.pictures  # type: ignore[attr-defined]
+    assert drawn == [Enclosure("2024-03-08.png", b"[{'symbol': 'KO'}]"), *[None] * 9]

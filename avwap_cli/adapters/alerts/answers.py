@@ -17,12 +17,14 @@ class Answer:
         text: what was answered, or what went wrong.
         again: whether another attempt may do better.
         wait_s: how long the receiver asks to wait; None = it does not say.
+        without: why the message went without its picture; empty = it did not.
     """
 
     delivered: bool
     text: str
     again: bool = False
     wait_s: float | None = None
+    without: str = ""
 
 
 def refused(status: int, retry_after: str | None = None) -> Answer:

@@ -11,21 +11,23 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from threading import Condition, Thread
 
 from avwap_cli.adapters.alerts.channels import Channel
+from avwap_cli.adapters.alerts.drawings import Draw, Drawing
 from avwap_cli.adapters.alerts.log_notices import LogNotifier
 from avwap_cli.adapters.alerts.mailbox import Mailbox, Parcel
 from avwap_cli.errors import AvwapError
-from avwap_cli.review.digests import Message, Run, Severity, of_notices, severity_of
+from avwap_cli.review.digests import Enclosure, Message, Run, Severity, of_notices, severity_of
 from avwap_cli.trading.facts import Notice
 from avwap_cli.trading.notices import QUIET
 
 OVERLOOKED_AFTER = timedelta(minutes=2)
 OVERLOOKED_WITHIN = timedelta(days=1)
+DRAWING_SHARE = 0.5  # of the deadline: the other half is left to send
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -42,6 +44,23 @@ class Patience:
     gather_s: float
     timeout_s: float
     deadline_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What one channel is to be sent at a run's end.
+
+    Attributes:
+        direct: past the mailbox, where nothing can be kept.
+        number: of the message in its box, 0 = it is not there.
+        drawing: the picture that goes along, None = none.
+        until: of the monotonic clock.
+    """
+
+    direct: Message | None
+    number: int
+    drawing: Drawing | None
+    until: float
 
 
 @dataclass(slots=True)
@@ -94,10 +113,13 @@ class Courier:
             self._thread = Thread(target=self._work, name="courier", daemon=True)
             self._thread.start()
 
-    def ends(self, digest: Callable[[Sequence[Notice]], Message | None]) -> None:
+    def ends(
+        self, digest: Callable[[Sequence[Notice]], Message | None], draw: Draw | None = None
+    ) -> None:
         """The run has ended: send the digest of what is left, and what waits from before.
 
-        A digest that brings no notice and says what one said before is not sent.
+        A digest that brings no notice and says what one said before is not sent.  What `draw`
+        makes goes along to channels that take files, if it is made in time.
         """
         if not self.channels:
             return
@@ -106,7 +128,7 @@ class Courier:
         message = digest(notices)
         if message is not None and not notices and self.mailbox.knows([_words(message)]):
             message = None
-        self._deliver(message, notices, until)
+        self._deliver(message, notices, until, draw)
 
     def keeps(self) -> None:
         """The run was stopped by a person: send nothing, and lose nothing."""
@@ -153,23 +175,35 @@ class Courier:
             return 0.0
         return self._since + self.patience.gather_s - time.monotonic()
 
-    def _put(self, message: Message, notices: Sequence[Notice]) -> bool:
-        """Lay it into the mailbox; False where that cannot be."""
+    def _put(self, message: Message, notices: Sequence[Notice]) -> dict[str, int] | None:
+        """Lay it into the mailbox; its number in each box, None where that cannot be."""
         theirs = {c.name: message for c in self.channels if c.takes(message.severity)}
         try:
             told = [_words(message), *map(_name, notices)]
-            self.mailbox.put(theirs, told, time.time())
+            return self.mailbox.put(theirs, told, time.time())
         except (AvwapError, OSError) as problem:
             _LOGGER.warning("what is to be told cannot be kept: %s", problem)
-            return False
-        return True
+            return None
 
-    def _deliver(self, message: Message | None, notices: Sequence[Notice], until: float) -> None:
-        kept = message is None or self._put(message, notices)
+    def _deliver(
+        self,
+        message: Message | None,
+        notices: Sequence[Notice],
+        until: float,
+        draw: Draw | None = None,
+    ) -> None:
+        numbers = {} if message is None else self._put(message, notices)
+        drawing = self._drawing(message, until, draw)
         sending = []
         for channel in self.channels:
-            direct = message if not kept and message and channel.takes(message.severity) else None
-            arguments = (channel, direct, until)
+            lost = numbers is None and message and channel.takes(message.severity)
+            letter = Letter(
+                direct=message if lost else None,
+                number=(numbers or {}).get(channel.name, 0),
+                drawing=drawing if drawing is not None and channel.takes_files() else None,
+                until=until,
+            )
+            arguments = (channel, letter)
             sending.append(Thread(target=self._send, args=arguments, name="post", daemon=True))
         for thread in sending:
             thread.start()
@@ -178,16 +212,30 @@ class Courier:
             if thread.is_alive():
                 _say(channel, f"no answer within {self.patience.deadline_s:g} s")
 
-    def _send(self, channel: Channel, direct: Message | None, until: float) -> None:
+    def _drawing(self, message: Message | None, until: float, draw: Draw | None) -> Drawing | None:
+        """The picture, begun; None where nobody would take it."""
+        if draw is None or message is None:
+            return None
+        if not any(c.takes(message.severity) and c.takes_files() for c in self.channels):
+            return None
+        now = time.monotonic()
+        return Drawing(draw, now + (until - now) * DRAWING_SHARE).begin()
+
+    def _send(self, channel: Channel, letter: Letter) -> None:
         """Send what waits for that channel, or `direct` where nothing can be kept."""
         try:
-            now = time.time()
+            now, direct = time.time(), letter.direct
             parcel = Parcel((), direct) if direct else self.mailbox.take(channel.name, now)
             if parcel is None:
                 return
-            answer = channel.deliver(parcel.message, self.patience.timeout_s, until)
+            message = parcel.message
+            if letter.drawing and (direct or letter.number in parcel.numbers):
+                message = replace(message, enclosure=_picture(channel, letter.drawing))
+            answer = channel.deliver(message, self.patience.timeout_s, letter.until)
             if not answer.delivered:
                 _say(channel, answer.text)
+            elif answer.without:
+                _without(channel, answer.without)
             if not parcel.numbers:
                 return
             if answer.delivered:
@@ -196,6 +244,17 @@ class Courier:
                 self.mailbox.returned(channel.name, parcel, time.time() + (answer.wait_s or 0.0))
         except (AvwapError, OSError) as problem:
             _LOGGER.warning("the mailbox of alerts cannot be used: %s", problem)
+
+
+def _picture(channel: Channel, drawing: Drawing) -> Enclosure | None:
+    made = drawing.finished()
+    if drawing.why:
+        _without(channel, drawing.why)
+    return made
+
+
+def _without(channel: Channel, why: str) -> None:
+    _LOGGER.warning("alerts: %s: sent without its charts (%s)", channel.name, why)
 
 
 def _say(channel: Channel, text: str) -> None:

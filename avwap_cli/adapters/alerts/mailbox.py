@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +43,17 @@ class Parcel:
 
 @dataclass(slots=True)
 class Waiting:
-    """A message of a channel; `taken` is when somebody took it to send it, 0 = nobody."""
+    """A message of a channel.
+
+    Attributes:
+        taken: when somebody took it to send it, 0 = nobody.
+        since: when it was put there, 0 = before that was kept.
+    """
 
     number: int
     message: Message
     taken: float = 0.0
+    since: float = 0.0
 
 
 @dataclass(slots=True)
@@ -80,16 +86,25 @@ class Mailbox:
     locks: Path
     limits: Limits
 
-    def put(self, messages: Mapping[str, Message], told: Iterable[str], now: float) -> None:
-        """Lay a message into the box of each channel named, and remember what it tells of."""
+    def put(
+        self, messages: Mapping[str, Message], told: Iterable[str], now: float
+    ) -> dict[str, int]:
+        """Lay a message into the box of each channel named, and remember what it tells of.
+
+        Only its text is kept.  Returns its number in each box.
+        """
+        numbers: dict[str, int] = {}
         with self._open() as contents:
             for channel, message in messages.items():
                 contents.last += 1
+                numbers[channel] = contents.last
                 box = contents.boxes.setdefault(channel, Box())
-                box.waiting.append(Waiting(contents.last, message))
+                waiting = Waiting(contents.last, replace(message, enclosure=None), since=now)
+                box.waiting.append(waiting)
                 _trim(box)
             kept = {name: at for name, at in contents.told.items() if now - at < KEEP_TOLD_S}
             contents.told = {**kept, **dict.fromkeys(told, now)}
+        return numbers
 
     def take(self, channel: str, now: float) -> Parcel | None:
         """What may be sent there now, all in one; None where nothing may.
@@ -128,10 +143,15 @@ class Mailbox:
                     one.taken = 0.0
             box.not_before = not_before
 
-    def waiting(self, channel: str) -> int:
-        """How many messages lie there."""
-        box = self._read().boxes.get(channel)
-        return 0 if box is None else len(box.waiting)
+    def undelivered(self, channel: str, now: float) -> tuple[int, float | None]:
+        """How many messages lie there that nobody is sending, and since when the oldest does.
+
+        What a full box had to drop is counted too.
+        """
+        box = self._read().boxes.get(channel, Box())
+        left = [w for w in box.waiting if now - w.taken > TAKEN_S]
+        since = min((w.since for w in left if 0 < w.since <= now), default=None)
+        return len(left) + box.dropped, since
 
     def is_new(self) -> bool:
         """Whether nothing was ever laid into it."""
@@ -187,6 +207,6 @@ def _box(row: Mapping[str, Any]) -> Box:
 
 def _waiting(row: Mapping[str, Any]) -> Waiting:
     said = row["message"]
-    parts = (tuple(map(str, said[name])) for name in ("lines", "table", "foot"))
-    message = Message(Severity(said["severity"]), str(said["title"]), *parts)
-    return Waiting(int(row["number"]), message, float(row["taken"]))
+    lines, table, foot = (tuple(map(str, said[name])) for name in ("lines", "table", "foot"))
+    message = Message(Severity(said["severity"]), str(said["title"]), lines, table, foot)
+    return Waiting(int(row["number"]), message, float(row["taken"]), float(row.get("since", 0.0)))

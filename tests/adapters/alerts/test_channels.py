@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 
 import pytest
@@ -103,3 +104,21 @@ def test_apprise_sends_to_what_it_knows(
     assert (nonsense.text, nonsense.again) == ("apprise knows no such address", False)
     assert not logging.getLogger("apprise").propagate
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "form", ["json://127.0.0.1:{port}/s3cret", "http://127.0.0.1:{port}/services/T/B/X"]
+)
+def test_a_server_that_drips_costs_no_more_than_the_deadline(
+    slack: SlackReceiver, form: str
+) -> None:
+    slack.moods, slack.hang_s = ["drip"], 1.5
+    post = poster(form.format(port=slack.server_port))
+    post_once = Channel("X", Severity.INFO, post)
+    began = time.monotonic()
+    answer = post_once.deliver(MESSAGE, 0.3, began + 0.5)
+    assert time.monotonic() - began < 1.0
+    assert (answer.delivered, answer.text) == (False, "no answer in time")
+    assert len(slack.asked) == 1, "what may still arrive is not sent again at once"
+    left = [thread for thread in threading.enumerate() if thread.name == "attempt"]
+    assert all(thread.daemon for thread in left), "the process could not end"
