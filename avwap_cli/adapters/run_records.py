@@ -16,6 +16,7 @@ from typing import Any
 from avwap_cli.adapters.artifact_bytes import json_bytes
 from avwap_cli.adapters.artifact_files import ArtifactFiles, parse_json, read_bytes
 from avwap_cli.adapters.atomic_files import write_if_changed
+from avwap_cli.adapters.session_folders import archive_of
 from avwap_cli.errors import DamagedInput
 from avwap_cli.review.runs import SCHEMA, RunRecord, run_of
 
@@ -55,11 +56,17 @@ class RunRecordFiles:
             )
 
     def settings(self, session: date, digest: str) -> dict[str, Any] | None:
-        """The configuration of that hash, key -> value; None where it was not kept."""
+        """The configuration of that hash, key -> value; None where it was not kept.
+
+        Raises:
+            DamagedInput: the file cannot be read.
+        """
         path = self._settings_path(session, digest)
-        if not path.is_file():
+        if not path.exists():
             return None
-        found: dict[str, Any] = parse_json(read_bytes(path), path)["settings"]
+        found = parse_json(read_bytes(path), path).get("settings")
+        if not isinstance(found, dict):
+            raise DamagedInput(f"{path} holds no settings")
         return found
 
     def _settings_path(self, session: date, digest: str) -> Path:
@@ -69,7 +76,7 @@ class RunRecordFiles:
         """All records of that session by start, and a sentence per record that is unreadable."""
         runs: list[RunRecord] = []
         problems: list[str] = []
-        packed = ArtifactFiles(self.outputs).archive(session)
+        packed = archive_of(self.outputs, session)
         if packed.exists() and not self._folder(session).is_dir():
             problems.append(f"{session} is packed in {packed}, its runs as well")
         for path in self._paths(session):

@@ -16,6 +16,7 @@ from datetime import datetime
 from decimal import Decimal
 from threading import RLock
 
+from avwap_cli.exchange.broker.inheritance import Inheritance
 from avwap_cli.exchange.broker.venue import Venue
 from avwap_cli.exchange.faults import Fault, FaultBox
 from avwap_cli.exchange.instants import SECOND, Instant, eastern, instant
@@ -44,6 +45,7 @@ class LocalExchange:
         settings: the account and the way it fills.
         start: where virtual time begins; aware.
         faults: rules in force from the start, as records or as text.
+        before: what the account had when it opens; None = its cash alone.
         speed: virtual seconds per real second; 0 = time stands until it is stepped.
         real_ns: the real time that a running clock follows.
 
@@ -66,6 +68,7 @@ class LocalExchange:
         *,
         start: datetime,
         faults: Sequence[Fault | str] = (),
+        before: Inheritance | None = None,
         speed: float = 0.0,
         real_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
@@ -73,6 +76,8 @@ class LocalExchange:
         self.clock = VirtualClock(instant(start), speed, real_ns)
         box = FaultBox(chosen.seed, [_rule(fault) for fault in faults])
         self.venue = Venue(tape, chosen, instant(start), box)
+        if before is not None:
+            self.venue.inherit(before)
         self.context = RouteContext(self.venue, tape, chosen, box, keys_of(chosen.seed))
         self.gateway = Gateway(self.context, control.routes(self))
         self.hub = StreamHub(self.context)

@@ -1,9 +1,11 @@
 """Replay: a past session once more, stage by stage, and what came out differently.
 
-1. The scratch home gets the session's lists, the bar cache and today's configuration.
+1. The scratch home gets the session's lists, the bar cache, today's configuration, and the
+   ledger as it was known when the session began.
 2. The scan runs as of that evening; it sees no bar after it.
 3. If minutes of the day were kept, the trading day is played on a local exchange whose tape
-   they are, in virtual time, as the playbook has it.
+   they are, in virtual time, as the playbook has it.  The exchange opens with what was held and
+   ordered that morning.
 4. Both recordings are compared, artifact by artifact; equal ones have one hash.
 
 Nothing of the home is changed, and nobody outside is asked.
@@ -11,51 +13,74 @@ Nothing of the home is changed, and nobody outside is asked.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from pathlib import Path
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
-from avwap_cli.errors import MissingInput
+from avwap_cli.errors import UNHEALTHY, DamagedInput, LedgerError, SchemaMismatch
+from avwap_cli.exchange.broker.ids import account_number
 from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.settings import Settings
 from avwap_cli.exchange.tape.adjustments import as_traded
+from avwap_cli.exchange.tape.days import usd
 from avwap_cli.exchange.tape.tapes import Tape, TapeOptions
-from avwap_cli.home import Home
 from avwap_cli.market import sessions
 from avwap_cli.market.minutes import MinuteTable
 from avwap_cli.playbook import (
-    CACHE_JSON,
+    EXITS_PLANNED_JSON,
     GAPFILTER_JSON,
     MINUTES_PARQUET,
     SCAN_JSON,
-    UNIVERSE_CSV,
-    UNIVERSE_JSON,
 )
 from avwap_cli.ports import Progress
+from avwap_cli.rehearsal.held_before import (
+    CannotBegin,
+    facts_before,
+    ledger_of,
+    opening,
+    put_ledger,
+)
 from avwap_cli.rehearsal.played_days import BEGINS, conduct_day, street
-from avwap_cli.review.comparisons import Difference
-from avwap_cli.stages.explain import universe_session
+from avwap_cli.rehearsal.scratch_homes import Kept, Scratch, scratch_home
+from avwap_cli.review.comparisons import Difference, Unread
+from avwap_cli.review.past_facts import facts_until
 from avwap_cli.stages.minute_tapes import whole_tape
 from avwap_cli.stages.outcomes import Outcome, State
-from avwap_cli.stages.recordings import Recording, differences, recording
-from avwap_cli.stages.status import UNHEALTHY_EXIT
+from avwap_cli.stages.recordings import Recording, damaged, differences, recording
 from avwap_cli.stages.tape_notes import TAPE_JSON, TapeNote, tape_note
-from avwap_cli.trading.positions import Position
+from avwap_cli.trading.books import fold
+from avwap_cli.trading.facts import Facts
 from avwap_cli.trading.quotes import PriceBar
 from avwap_cli.use_cases import evening
 from avwap_cli.use_cases.conduct import conduct
 from avwap_cli.wiring.desk import Desk
 
 STAGE = "replay"
-GIVEN = (UNIVERSE_JSON, UNIVERSE_CSV, CACHE_JSON, MINUTES_PARQUET, TAPE_JSON)
 HISTORY_SESSIONS = 60
-EVENING, EVENING_ALONE = time(20, 15), "the evening alone"
+EVENING, EVENING_ALONE = time(20, 15), "its evening alone is replayed"
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What there is of the session before it is played again.
+
+    Attributes:
+        facts: the whole ledger; None = there is none, or it cannot be read.
+        note: how its exchange was set up.
+        left_out: why the trading day is not played; empty where it is.
+        asked: whether that is because nobody wants it.
+        unread: file of the trading day -> what is wrong with it.
+    """
+
+    facts: Facts | None
+    note: TapeNote = field(default_factory=TapeNote)
+    left_out: str = ""
+    asked: bool = False
+    unread: Mapping[str, Unread] | None = None
 
 
 def run_replay(
@@ -67,144 +92,142 @@ def run_replay(
     compare with, and the membership is that of the newest lists.
 
     Raises:
-        MissingInput: it is packed, there are no lists, or the cache does not reach back to it.
-        DamagedInput, SchemaMismatch: an artifact of it cannot be read.
+        MissingInput: there are no lists, or the cache does not reach back to it.
+        DamagedInput, SchemaMismatch: lists, cache or archive cannot be read.
     """
-    archive = desk.store.packed(session)
-    if archive is not None:
-        raise MissingInput(f"{session} is packed", f"unpack {archive} into outputs/sessions first")
-    note = tape_note(desk.store, session)
-    trader = _with_config_of(note, desk)
-    before = _whole(trader, session)
-    left_out = EVENING_ALONE if evening_only else _why_no_day(trader, session)
-    profile = before.evening.get(SCAN_JSON, {}).get("profile", "daily")
-    with tempfile.TemporaryDirectory(prefix="avwap-replay-") as name:
-        home = _scratch(desk, Path(name), session)
-        _scan(desk, home, session, str(profile))
-        if not left_out:
-            with street(_exchange(trader, session, note), home, trader.choices) as day:
-                conduct_day(day, session, progress)
-        now = _whole(_at(home, trader), session)
-    if left_out:
-        before, now = replace(before, day={}), replace(now, day={})
-    return _outcome(session, before, now, left_out)
+    with scratch_home(desk, session) as scratch:
+        given = _given(scratch, session, evening_only=evening_only)
+        then = _recording(scratch.kept, session, given.facts)
+        if given.facts is not None:
+            number = account_number(given.note.seed)
+            put_ledger(facts_before(given.facts, session), scratch.home, number)
+        _scan(scratch, session, then)
+        if not given.left_out:
+            given = _play(scratch, session, given, progress)
+        again = scratch.at()
+        now = _recording(Kept(again.store, again.runs), session, ledger_of(again, session))
+        blind = given.facts is None and _tells_of_positions(then)
+        then, now = (_comparable(each, given, blind=blind) for each in (then, now))
+        now = replace(now, evening=scratch.named(now.evening), day=scratch.named(now.day))
+        outcome = _outcome(session, then, now, given)
+        return replace(
+            outcome,
+            body=scratch.named(outcome.body),
+            warnings=scratch.named(outcome.warnings),
+        )
 
 
-def _outcome(session: date, before: Recording, now: Recording, left_out: str) -> Outcome:
-    found = differences(before, now) if before.evening else []
-    compared = [*before.evening, *before.day]
-    if not compared:
-        summary = f"no scan of {session} was kept; the scan runs: {now.hash[:16]}"
-    elif found:
-        first = found[0]
-        summary = f"{len(found)} of {len(compared)} differ; {first.artifact}: {first.cause}"
-    else:
-        summary = f"{len(compared)} artifacts are equal: {now.hash[:16]}"
-    return Outcome(
-        stage=STAGE,
-        trade_session=session,
-        as_of=sessions.previous_session(session),
-        state=State.DONE,
-        summary=summary,
-        counts={"artifacts": len(compared), "differences": len(found)},
-        warnings=(left_out,) if left_out not in ("", EVENING_ALONE) else (),
-        body={
-            "equal": bool(compared) and not found,
-            "hash": None if found else now.hash,
-            "found": now.hash,
-            "compared": compared,
-            "differences": [_row(each) for each in found],
-        },
-        exit_code=UNHEALTHY_EXIT if found else 0,
-    )
+def _given(scratch: Scratch, session: date, *, evening_only: bool) -> Before:
+    """Ledger and set-up of the session, and whether its day can be played."""
+    store, lost = scratch.kept.store, ""
+    try:
+        facts = ledger_of(scratch.desk, session)
+    except (LedgerError, SchemaMismatch) as problem:
+        facts, lost = None, str(problem)
+    if evening_only:
+        return Before(facts, left_out=EVENING_ALONE, asked=True)
+    if store.digest(session, GAPFILTER_JSON) is None:
+        return Before(facts, left_out=f"{session} was not traded: {EVENING_ALONE}")
+    if facts is None:
+        why = lost or "there is no ledger of it"
+        return Before(None, left_out=f"{why}: {EVENING_ALONE}")
+    unread = {}
+    try:
+        note = tape_note(store, session)
+    except (DamagedInput, SchemaMismatch) as problem:
+        note, unread[TAPE_JSON] = TapeNote(), damaged(problem)
+    tape = whole_tape(store, session)
+    if tape.warning:
+        unread[MINUTES_PARQUET] = damaged(tape.warning)
+    why = ""
+    if unread:
+        why = f"{' and '.join(unread)} cannot be read: {EVENING_ALONE}"
+    elif not tape.bars:
+        why = f"no minutes of {session} were kept: {EVENING_ALONE}"
+    return Before(facts, note, why, unread=unread)
 
 
-def _row(found: Difference) -> dict[str, str]:
-    return {
-        "artifact": found.artifact,
-        "cause": found.cause.value,
-        "because": found.because,
-        "first_difference": str(found.place),
-    }
-
-
-def _whole(desk: Desk, session: date) -> Recording:
-    """The session as its home tells it."""
-    runs, _ = desk.runs.read(session)
-    book = next(iter(desk.books()), None)
+def _recording(kept: Kept, session: date, facts: Facts | None) -> Recording:
+    """The session as its folder and its ledger tell it."""
     return recording(
-        session, desk.store, runs, lambda digest: desk.runs.settings(session, digest), book
+        session,
+        kept.store,
+        kept.runs.read(session),
+        lambda digest: kept.runs.settings(session, digest),
+        None if facts is None else fold(facts_until(facts, session)),
     )
 
 
-def _why_no_day(desk: Desk, session: date) -> str:
-    """Why the trading day is left out; empty if it can be played."""
-    if desk.store.digest(session, GAPFILTER_JSON) is None:
-        return f"{session} was not traded: its evening alone is replayed"
-    if desk.store.digest(session, MINUTES_PARQUET) is None:
-        return f"no minutes of {session} were kept: its evening alone is replayed"
-    held = sum(_held_before(p, session) for b in desk.books() for p in (*b.open, *b.closed))
-    if held:
-        return f"{session} began with {held} positions: its evening alone is replayed"
-    return ""
+def _tells_of_positions(then: Recording) -> bool:
+    planned = then.evening.get(EXITS_PLANNED_JSON)
+    return isinstance(planned, Mapping) and bool(planned.get("positions"))
 
 
-def _held_before(position: Position, session: date) -> bool:
-    """Whether it was open when the session began."""
-    ended = position.closed_at
-    still = ended is None or sessions.session_of(ended) >= session
-    return position.entry_session < session and still
+def _comparable(whole: Recording, given: Before, *, blind: bool) -> Recording:
+    """What of it can be held against the other: of a day that was not played nothing, and
+    where nobody knows what was held no exits."""
+    if blind:
+        rest = {k: v for k, v in whole.evening.items() if k != EXITS_PLANNED_JSON}
+        whole = replace(whole, evening=rest)
+    if given.left_out:
+        whole = replace(whole, day={})
+    return replace(whole, beside={**whole.beside, **(given.unread or {})})
 
 
-def _scratch(desk: Desk, place: Path, session: date) -> Home:
-    """A home with the same configuration and cache, and the session's given files."""
-    home, scratch = desk.home, Home(place)
-    lists = universe_session(desk.store, session)
-    folder = scratch.sessions / session.isoformat()
-    folder.mkdir(parents=True)
-    if home.config.is_dir():
-        shutil.copytree(home.config, scratch.config)
-    if home.cache.is_dir():
-        scratch.cache.symlink_to(home.cache.resolve(), target_is_directory=True)
-    for name in GIVEN:
-        whose = lists if name in (UNIVERSE_JSON, UNIVERSE_CSV) else session
-        given = home.sessions / whose.isoformat() / name
-        if given.is_file():
-            shutil.copyfile(given, folder / name)
-    return scratch
+def _scan(scratch: Scratch, session: date, then: Recording) -> None:
+    kept = then.evening.get(SCAN_JSON)
+    profile = kept.get("profile", "daily") if isinstance(kept, Mapping) else "daily"
+    at = datetime.combine(sessions.previous_session(session), EVENING, sessions.EASTERN)
+    desk = scratch.at(at)
+    request = evening.request_scan(desk, session, str(profile))
+    conduct(desk, "scan", session, lambda: evening.scan(desk, request))
 
 
-def _with_config_of(note: TapeNote, desk: Desk) -> Desk:
-    """The desk with the configuration that the session was traded with."""
-    config = desk.home.root / note.config if note.config else desk.choices.config
-    asked = replace(desk.choices, config=config, quiet=True)
-    return Desk(asked, desk.environment)
+def _play(scratch: Scratch, session: date, given: Before, progress: Progress) -> Before:
+    """Play the trading day; where it cannot begin, that is said instead."""
+    try:
+        exchange = _exchange(scratch, session, given)
+    except CannotBegin as problem:
+        return replace(given, left_out=f"{problem}: {EVENING_ALONE}")
+    with street(exchange, scratch.home, scratch.choices) as day:
+        conduct_day(day, session, progress)
+    return given
 
 
-def _at(home: Home, desk: Desk, now: datetime | None = None) -> Desk:
-    """A desk with the same choices in another home."""
-    moment = None if now is None else now.isoformat()
-    return Desk(replace(desk.choices, home=home.root, now=moment, quiet=True), desk.environment)
+def _exchange(scratch: Scratch, session: date, given: Before) -> LocalExchange:
+    """An exchange whose tape are the bars up to the evening and the day's minutes.
 
-
-def _scan(desk: Desk, home: Home, session: date, profile: str) -> None:
-    evening_of = datetime.combine(sessions.previous_session(session), EVENING, sessions.EASTERN)
-    scratch = _at(home, desk, evening_of)
-    request = evening.request_scan(scratch, session, profile)
-    conduct(scratch, "scan", session, lambda: evening.scan(scratch, request))
-
-
-def _exchange(desk: Desk, session: date, note: TapeNote) -> LocalExchange:
-    """An exchange whose tape are the bars up to the evening and the day's minutes."""
-    minutes = whole_tape(desk.store, session).bars
+    Raises:
+        CannotBegin: what was held that morning is not known well enough.
+    """
+    desk, note, facts = scratch.desk, given.note, given.facts or Facts()
+    minutes = whole_tape(scratch.kept.store, session).bars
     table = desk.bars.read(sessions.previous_session(session), HISTORY_SESSIONS)
-    table = table.only(sorted(set(minutes) & set(table.symbols)))
-    known = _at(desk.home, desk, sessions.closes_at(session)).data.known_splits(table.symbols)
+    wanted = set(minutes) | {p.symbol for p in fold(facts_before(facts, session)).open}
+    table = table.only(sorted(wanted & set(table.symbols)))
+    closed = Desk(
+        replace(desk.choices, now=sessions.closes_at(session).isoformat()), desk.environment
+    )
+    known = closed.data.known_splits(table.symbols)
     last = session if note.splits_today else sessions.previous_session(session)
     splits = [split for split in known if split.first_session <= last]
     tape = Tape(as_traded(table, splits), splits, _table(minutes), TapeOptions(seed=note.seed))
-    start = datetime.combine(session, BEGINS, sessions.EASTERN)
-    return LocalExchange(tape, Settings(seed=note.seed), start=start, faults=note.faults)
+
+    def close_of(symbol: str) -> Decimal | None:
+        price = tape.close_before(symbol, session)
+        return None if price is None else usd(price)
+
+    opens = opening(facts, session, [s.symbol for s in tape.splits_on(session)], close_of)
+    settings = Settings(seed=note.seed)
+    if opens is not None:
+        settings = replace(settings, cash=opens.cash)
+    return LocalExchange(
+        tape,
+        settings,
+        start=datetime.combine(session, BEGINS, sessions.EASTERN),
+        faults=note.faults,
+        before=None if opens is None else opens.before,
+    )
 
 
 def _table(minutes: Mapping[str, Sequence[PriceBar]]) -> MinuteTable:
@@ -221,3 +244,47 @@ def _table(minutes: Mapping[str, Sequence[PriceBar]]) -> MinuteTable:
         np.array(starts, dtype="datetime64[ns]"),
         *(column(name) for name in ("open", "high", "low", "close", "volume")),
     )
+
+
+def _outcome(session: date, then: Recording, now: Recording, given: Before) -> Outcome:
+    found = differences(then, now)
+    compared = [*then.evening, *then.day]
+    if not compared and not found:
+        summary = f"no scan of {session} was kept; the scan runs: {now.hash[:16]}"
+    elif found:
+        first = found[0]
+        summary = (
+            f"{len(found)} of {_total(compared, found)} differ; {first.artifact}: {first.cause}"
+        )
+    else:
+        summary = f"{len(compared)} artifacts are equal: {now.hash[:16]}"
+    return Outcome(
+        stage=STAGE,
+        trade_session=session,
+        as_of=sessions.previous_session(session),
+        state=State.DONE,
+        summary=summary,
+        counts={"artifacts": len(compared), "differences": len(found)},
+        warnings=(given.left_out,) if given.left_out and not given.asked else (),
+        body={
+            "equal": bool(compared) and not found,
+            "hash": None if found else now.hash,
+            "found": now.hash,
+            "compared": compared,
+            "differences": [_row(each) for each in found],
+        },
+        exit_code=UNHEALTHY if found else 0,
+    )
+
+
+def _total(compared: Sequence[str], found: Sequence[Difference]) -> int:
+    return len({*compared, *(each.artifact for each in found)})
+
+
+def _row(found: Difference) -> dict[str, str]:
+    return {
+        "artifact": found.artifact,
+        "cause": found.cause.value,
+        "because": found.because,
+        "first_difference": "" if found.place is None else str(found.place),
+    }

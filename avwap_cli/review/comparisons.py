@@ -1,7 +1,7 @@
 """Comparisons: a session as it was, against the same session played again.
 
 Each artifact is compared value by value, in the order of the document, and the first
-difference is told with its place, both values, and the likeliest of five causes:
+difference is told with its place, both values, and the likeliest of five causes (see `Cause`):
 
 1. data revised: an input of the scan has another hash;
 2. config changed: a setting has another value;
@@ -10,7 +10,8 @@ difference is told with its place, both values, and the likeliest of five causes
 5. timing: the same again, but at another time.
 
 What an artifact is made from outweighs what it says: while the scan differs, everything after
-it follows from that.
+it follows from that.  A kept file that cannot be read, or is not there, is told as `damaged` or
+`missing`, whatever else has changed: there is nothing to compare.
 """
 
 from __future__ import annotations
@@ -34,6 +35,21 @@ class Cause(StrEnum):
     CODE = "code changed"
     PRICE = "price"
     TIMING = "timing"
+    DAMAGED = "damaged"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """In the place of what was kept and cannot be had.
+
+    Attributes:
+        cause: damaged or missing.
+        because: which file, and what to do.
+    """
+
+    cause: Cause
+    because: str
 
 
 class Absent:
@@ -69,22 +85,26 @@ class Origins:
     """What a session's scan was made from.
 
     Attributes:
-        inputs: name -> sha-256.
+        inputs: name -> sha-256; None where they were not kept.
         settings: key -> value of the configuration; None where it was not kept.
         code: version of the program.
     """
 
-    inputs: Mapping[str, str]
+    inputs: Mapping[str, str] | None
     settings: Mapping[str, Any] | None
     code: str
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The first difference of one artifact, and why it is there."""
+    """The first difference of one artifact, and why it is there.
+
+    Attributes:
+        place: None of a file that was not read.
+    """
 
     artifact: str
-    place: Place
+    place: Place | None
     cause: Cause
     because: str
 
@@ -114,14 +134,14 @@ def first_difference(before: Any, now: Any, path: tuple[str, ...] = ()) -> Place
 
 def revisions(before: Origins, now: Origins) -> list[tuple[Cause, str]]:
     """What of a scan's making changed, a sentence each, in the order of the causes."""
-    found = [
-        (
-            Cause.DATA,
-            f"{name}: {_hash(before.inputs.get(name))} then, {_hash(now.inputs.get(name))} now",
-        )
-        for name in sorted({*before.inputs, *now.inputs})
-        if before.inputs.get(name) != now.inputs.get(name)
-    ]
+    found: list[tuple[Cause, str]] = []
+    then, today = before.inputs, now.inputs
+    if then is not None and today is not None:
+        found += [
+            (Cause.DATA, f"{name}: {_hash(then.get(name))} then, {_hash(today.get(name))} now")
+            for name in sorted({*then, *today})
+            if then.get(name) != today.get(name)
+        ]
     one, other = before.settings, now.settings
     if one is not None and other is not None:
         found += [
@@ -152,6 +172,11 @@ def explained(
     if upstream is not None:
         return Difference(artifact, place, Cause.CODE, f"follows from {upstream}")
     return Difference(artifact, place, Cause.CODE, UNEXPLAINED)
+
+
+def not_read(artifact: str, unread: Unread) -> Difference:
+    """The difference of what cannot be compared."""
+    return Difference(artifact, None, unread.cause, unread.because)
 
 
 def of_the_day(artifact: str, place: Place) -> Difference:

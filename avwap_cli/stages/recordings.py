@@ -8,21 +8,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from avwap_cli import playbook
-from avwap_cli.errors import MissingInput
+from avwap_cli.errors import AvwapError, InputError, MissingInput
+from avwap_cli.market import sessions
 from avwap_cli.playbook import ALERTS_JSONL, SCAN_JSON
 from avwap_cli.ports import ArtifactStore
 from avwap_cli.review import figures
 from avwap_cli.review.comparisons import (
+    ABSENT,
+    Cause,
     Difference,
     Origins,
+    Place,
+    Unread,
     explained,
     first_difference,
+    not_read,
     of_the_day,
     revisions,
 )
@@ -30,10 +36,12 @@ from avwap_cli.review.runs import RunRecord
 from avwap_cli.trading.books import Book
 
 EVENING, TRADING = "scan", "monitor"
-NO_MATTER = ("alerts.", "logs.", "retention.", "broker.url")
+NO_MATTER = ("alerts.", "logs.", "retention.", "broker.mode", "broker.url")
 GIVEN = ("universe", "refresh-cache", "report")  # a replay takes what they made as it is
-ORDERS = "orders"
-Row = Mapping[str, Any]
+ORDERS, RUNS = "orders", "runs"
+MEND = "put a good copy of it back; till then nothing is compared with it"
+HASH_DIGITS = 12
+SettingsOf = Callable[[str], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +50,18 @@ class Recording:
 
     Attributes:
         evening, day: artifact -> its content, in the order in which they are made; a table
-            that is no text is its sha-256.  What is missing is not there.
+            that is no text is its sha-256.  What is missing is not there, what cannot be read is
+            an `Unread`.
+        gone: artifact -> that it is not there; orders have no file.
+        beside: file -> what is wrong with it, of those that are not compared but needed.
         origins: what the scan was made from.
         traded_by: what the trading day ran with; without inputs.
     """
 
     evening: Mapping[str, Any]
     day: Mapping[str, Any]
+    gone: Mapping[str, str]
+    beside: Mapping[str, Unread]
     origins: Origins
     traded_by: Origins
 
@@ -62,39 +75,51 @@ class Recording:
 def recording(
     session: date,
     store: ArtifactStore,
-    runs: Sequence[RunRecord],
-    settings_of: Callable[[str], Mapping[str, Any] | None],
+    runs: tuple[Sequence[RunRecord], Sequence[str]],
+    settings_of: SettingsOf,
     book: Book | None,
 ) -> Recording:
     """The session as it stands in these.
 
     Args:
-        settings_of: the hash of a configuration -> its settings; None if they were not kept.
-        book: of the account that traded it; None if nothing was traded.
-
-    Raises:
-        DamagedInput, SchemaMismatch: an artifact cannot be read.
+        runs: the records, and a sentence of each that cannot be read.
+        settings_of: the hash of a configuration -> its settings; None if they were not kept;
+            raises `InputError` where they cannot be read.
+        book: of the account that traded it, as it stood then; None if nothing was traded.
     """
-    evening, day = (_contents(session, store, trades=trades) for trades in (False, True))
+    gone: dict[str, str] = {}
+    evening, day = (_contents(session, store, gone, trades=trades) for trades in (False, True))
     if book is not None:
         day = {ORDERS: orders_of(book, session), **day}
-    inputs = evening.get(SCAN_JSON, {}).get("inputs", {})
-    made, traded = (_origins(stage, runs, settings_of) for stage in (EVENING, TRADING))
-    return Recording(evening, day, replace(made, inputs=inputs), traded)
+    records, problems = runs
+    beside = {RUNS: damaged("; ".join(problems))} if problems else {}
+    scan = evening.get(SCAN_JSON)
+    inputs = scan.get("inputs") if isinstance(scan, Mapping) else None
+    made, traded = (_origins(stage, records, settings_of, beside) for stage in (EVENING, TRADING))
+    made, traded = replace(made, inputs=inputs), replace(traded, inputs=None)
+    return Recording(evening, day, gone, beside, made, traded)
+
+
+def damaged(problem: AvwapError | str) -> Unread:
+    """That a file cannot be read, and what to do."""
+    said = problem if isinstance(problem, str) else problem.message
+    return Unread(Cause.DAMAGED, f"{said}; {MEND}")
 
 
 def _origins(
-    stage: str,
-    runs: Sequence[RunRecord],
-    settings_of: Callable[[str], Mapping[str, Any] | None],
+    stage: str, runs: Sequence[RunRecord], settings_of: SettingsOf, beside: dict[str, Unread]
 ) -> Origins:
-    """What the last run of that stage that went well ran with."""
+    """What the last run of that stage that went well ran with; of what is unread `beside` tells."""
     last = next((r for r in reversed(runs) if r.stage == stage and not r.error), None)
     if last is None:
-        return Origins({}, None, "")
-    settings = settings_of(last.config_hash)
+        return Origins(None, None, "")
+    try:
+        settings = settings_of(last.config_hash)
+    except InputError as problem:
+        settings = None
+        beside[f"runs/config-{last.config_hash[:HASH_DIGITS]}.json"] = damaged(problem)
     kept = None if settings is None else {k: v for k, v in settings.items() if _counts(k)}
-    return Origins({}, kept, last.code_version)
+    return Origins(None, kept, last.code_version)
 
 
 def _counts(key: str) -> bool:
@@ -103,8 +128,16 @@ def _counts(key: str) -> bool:
 
 
 def orders_of(book: Book, session: date) -> list[dict[str, Any]]:
-    """Every order of the session with what became of it, in the order of their ids."""
-    mine = [o for o in book.orders.values() if o.intent.role.session == session]
+    """Every order that stood in the session, with what became of it, in the order of their ids.
+
+    Args:
+        book: as it stood after the session.
+    """
+    mine = [
+        order
+        for order in book.orders.values()
+        if order.ended_at is None or sessions.session_of(order.ended_at) >= session
+    ]
     return [
         {
             "id": order.id,
@@ -125,31 +158,50 @@ def orders_of(book: Book, session: date) -> list[dict[str, Any]]:
 
 
 def differences(before: Recording, now: Recording) -> list[Difference]:
-    """The first difference of each artifact, in the order in which they are made."""
+    """What could not be read, then the first difference of each artifact, in the order in which
+    they are made."""
+    found = [not_read(name, unread) for name, unread in before.beside.items()]
     reasons = revisions(before.origins, now.origins)
-    found: list[Difference] = []
-    for name in _names(before.evening, now.evening):
-        place = first_difference(before.evening.get(name), now.evening.get(name))
-        if place is not None:
-            upstream = found[0].artifact if found else None
-            found.append(explained(name, place, reasons, upstream))
-    plan = found[0].artifact if found else None
+    plan: str | None = None
+    for name, difference in _compared(before.evening, now.evening, before.gone):
+        if isinstance(difference, Unread):
+            found.append(not_read(name, difference))
+            continue
+        found.append(explained(name, difference, reasons, plan))
+        plan = plan or name
     reasons = [*reasons, *revisions(before.traded_by, now.traded_by)]
-    for name in _names(before.day, now.day):
-        place = first_difference(before.day.get(name), now.day.get(name))
-        if place is not None:
-            by_itself = plan is None and not reasons
-            found.append(
-                of_the_day(name, place) if by_itself else explained(name, place, reasons, plan)
-            )
+    for name, difference in _compared(before.day, now.day, before.gone):
+        if isinstance(difference, Unread):
+            found.append(not_read(name, difference))
+        elif plan is None and not reasons:
+            found.append(of_the_day(name, difference))
+        else:
+            found.append(explained(name, difference, reasons, plan))
     return found
+
+
+def _compared(
+    before: Mapping[str, Any], now: Mapping[str, Any], gone: Mapping[str, str]
+) -> Iterator[tuple[str, Place | Unread]]:
+    """What differs, or was not kept; where nothing at all was kept, nothing is missing."""
+    for name in _names(before, now) if before else ():
+        one, other = before.get(name, ABSENT), now.get(name, ABSENT)
+        if isinstance(one, Unread):
+            yield name, one
+        elif one is ABSENT:
+            yield name, Unread(Cause.MISSING, f"{gone.get(name, name)}; {MEND}")
+        elif (place := first_difference(one, other)) is not None:
+            yield name, place
 
 
 def _names(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     return [*one, *(name for name in other if name not in one)]
 
 
-def _contents(session: date, store: ArtifactStore, *, trades: bool) -> dict[str, Any]:
+def _contents(
+    session: date, store: ArtifactStore, gone: dict[str, str], *, trades: bool
+) -> dict[str, Any]:
+    """What is kept of the evening, or of the trading day; `gone` is told what is not."""
     names = dict.fromkeys(
         artifact.name
         for stage in playbook.STAGES
@@ -161,8 +213,10 @@ def _contents(session: date, store: ArtifactStore, *, trades: bool) -> dict[str,
     for name in names:
         try:
             found[name] = _content(session, store, name)
-        except MissingInput:
-            continue
+        except MissingInput as problem:
+            gone[name] = problem.message
+        except InputError as problem:
+            found[name] = damaged(problem)
     return found
 
 
@@ -173,6 +227,8 @@ def _content(session: date, store: ArtifactStore, name: str) -> Any:
         return store.read_csv(session, name)
     if name.endswith(".jsonl"):
         return store.read_lines(session, name)
+    if name.endswith(".parquet"):
+        store.read_table(session, name, ())  # whether it is a table at all
     digest = store.digest(session, name)
     if digest is None:
         raise MissingInput(f"{name} for {session} is missing", "")

@@ -20,13 +20,11 @@ class TapeNote:
     Attributes:
         seed: of the exchange and of its tape.
         faults: its rules in force from the start.
-        config: the file laid over the configuration, by its name in the home; empty = none.
         splits_today: whether a split of that very session is on the tape.
     """
 
     seed: int = 7
     faults: Sequence[str] = ()
-    config: str = ""
     splits_today: bool = True
 
 
@@ -35,7 +33,6 @@ def write_tape_note(store: ArtifactStore, session: date, note: TapeNote) -> None
     body = {
         "seed": note.seed,
         "faults": list(note.faults),
-        "config": note.config,
         "splits_today": note.splits_today,
     }
     store.write_json(session, TAPE_JSON, SCHEMA, body)
@@ -51,9 +48,9 @@ def tape_note(store: ArtifactStore, session: date) -> TapeNote:
         found = store.read_json(session, TAPE_JSON)
     except MissingInput:
         return TapeNote()
-    kinds = {"seed": int, "faults": list, "config": str, "splits_today": bool}
+    kinds = {"seed": int, "faults": list, "splits_today": bool}
     wrong = [key for key, kind in kinds.items() if not isinstance(found.get(key), kind)]
-    if wrong or "/" in found["config"]:
+    if wrong:
         raise DamagedInput(f"{TAPE_JSON} for {session} is no set-up of an exchange", "remove it")
     faults = [str(fault) for fault in found["faults"]]
-    return TapeNote(found["seed"], faults, found["config"], found["splits_today"])
+    return TapeNote(found["seed"], faults, found["splits_today"])

@@ -1,4 +1,4 @@
-"""A replay in words: each artifact that came out differently, where, and why."""
+"""A replay in words: each artifact that came out differently or was not read, where, and why."""
 
 from __future__ import annotations
 
@@ -13,5 +13,6 @@ def show_differences(screen: Screen, body: Mapping[str, Any]) -> None:
     if screen.as_json:
         return
     for found in body["differences"]:
-        screen.line(f"  {found['artifact']}: {found['first_difference']}")
+        where = f": {found['first_difference']}" if found["first_difference"] else ""
+        screen.line(f"  {found['artifact']}{where}")
         screen.line(f"      {found['cause']}: {found['because']}")

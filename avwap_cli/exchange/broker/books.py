@@ -120,8 +120,9 @@ class Books:
         """Take a new order into the books."""
         self._keep(order)
         self._client_ids[order.client_order_id] = order.id
-        self._open[order.id] = None
-        self._open_of.setdefault(order.symbol, {})[order.id] = None
+        if order.open:
+            self._open[order.id] = None
+            self._open_of.setdefault(order.symbol, {})[order.id] = None
 
     def put(self, order: Order) -> Order:
         """Take the order's new state into the books, with the time; a final one is closed."""
@@ -247,9 +248,8 @@ class Books:
 
     def plan_halt(self, number: int) -> bool:
         """Note that a fault's halts of this session are planned; False = they were already."""
-        is_new = self._planned.get(number) != self.session
-        self._planned[number] = self.session
-        return is_new
+        before, self._planned[number] = self._planned.get(number), self.session
+        return before != self.session
 
     def taken(self, symbol: str, trigger: Trigger) -> Decimal:
         """Whole shares that the account has got of that print or quote."""

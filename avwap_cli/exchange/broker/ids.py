@@ -20,13 +20,21 @@ def account_number(seed: int) -> str:
 
 
 class Ids:
-    """A counter for each kind of thing."""
+    """A counter for each kind of thing.
+
+    Attributes:
+        taken: ids that others have already; none of them is given again.
+    """
 
     def __init__(self, seed: int) -> None:
+        self.taken: set[str] = set()
         self._seed = seed
         self._count: Counter[str] = Counter()
 
     def next(self, kind: str) -> str:
         """The next UUID text of that kind."""
-        self._count[kind] += 1
-        return uuid_text(self._seed, kind, self._count[kind])
+        while True:
+            self._count[kind] += 1
+            made = uuid_text(self._seed, kind, self._count[kind])
+            if made not in self.taken:
+                return made

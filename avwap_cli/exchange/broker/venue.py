@@ -17,6 +17,7 @@ from avwap_cli.exchange.broker.books import Books
 from avwap_cli.exchange.broker.corporate import end_all
 from avwap_cli.exchange.broker.events import Event, Transfer
 from avwap_cli.exchange.broker.ids import account_number, uuid_text
+from avwap_cli.exchange.broker.inheritance import Inheritance, inherit
 from avwap_cli.exchange.broker.orders import ZERO, Order, OrderRequest, Replacement
 from avwap_cli.exchange.broker.positions import Position, closing_request
 from avwap_cli.exchange.broker.rules import order_rules, risk
@@ -51,6 +52,11 @@ class Venue:
         self.account_number = account_number(settings.seed)
         self._books = Books(tape, settings, start, faults or FaultBox(settings.seed))
         lifecycle.begin(self._books)
+
+    @own_arithmetic
+    def inherit(self, before: Inheritance) -> None:
+        """Open the books, empty yet, with what the account had before."""
+        inherit(self._books, before)
 
     # --- time ---
 
