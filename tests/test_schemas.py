@@ -15,6 +15,7 @@ from avwap_cli import playbook
 from avwap_cli.adapters.run_records import SETTINGS_SCHEMA
 from avwap_cli.review.runs import SCHEMA
 from avwap_cli.stages.tape_notes import SCHEMA as TAPE_SCHEMA
+from avwap_cli.stages.tidy import SUMMARY_SCHEMA
 from avwap_cli.verdicts import Reason, Stage
 
 FOLDER = Path(avwap_cli.__file__).parent / "schemas"
@@ -64,7 +65,7 @@ def test_every_json_artifact_has_a_schema_of_its_name_and_nothing_else_has() -> 
         for stage in playbook.STAGES
         for written in stage.writes
         if written.schema and written.name.endswith(".json")
-    } | {each.partition("/")[0] for each in (SCHEMA, SETTINGS_SCHEMA, TAPE_SCHEMA)}
+    } | {each.partition("/")[0] for each in (SCHEMA, SETTINGS_SCHEMA, TAPE_SCHEMA, SUMMARY_SCHEMA)}
     assert {"avwap." + p.name.removesuffix(".schema.json") for p in FOLDER.iterdir()} == wanted
 
 
@@ -144,8 +145,17 @@ CACHE = WHEN | {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "document"), [("universe", UNIVERSE), ("cache", CACHE)])
-def test_universe_and_cache_are_closed_documents(name: str, document: dict[str, Any]) -> None:
+SUMMARY = WHEN | {
+    "schema": "avwap.summary/1.0", "regime": "RANGING", "quality": None, "entries": 2, "exits": 0,
+    "candidates": [{"symbol": "KO", "strategy": "avwap", "direction": "long"}],
+    "removed": [{"name": "scan.json", "bytes": 200, "sha256": SHA}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "document"), [("universe", UNIVERSE), ("cache", CACHE), ("summary", SUMMARY)]
+)
+def test_documents_are_closed(name: str, document: dict[str, Any]) -> None:
     assert valid(name, document)
     assert not valid(name, {**document, "more": 1})
     for key in document:

@@ -51,11 +51,11 @@ def check_schema(seen: object, name: str, path: Path) -> None:
 def damaged(path: Path, what: str) -> AvwapError:
     """Named damage, with the command that makes the file again."""
     stage = playbook.producer(path.name)
-    hint = f"remove it and run `avwap {stage.name}` again" if stage else "remove the file"
+    hint = f"remove it and run `avwap {stage.command}` again" if stage else "remove the file"
     return DamagedInput(f"{path} {what}", hint)
 
 
 def how_to_make(session: date, name: str) -> str:
     """Which command writes that artifact; empty where none does."""
     stage = playbook.producer(name)
-    return f"run `avwap {stage.name} --session {session}` first" if stage else ""
+    return f"run `avwap {stage.command} --session {session}` first" if stage else ""

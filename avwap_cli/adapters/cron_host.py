@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -19,7 +20,8 @@ from avwap_cli.errors import InputError
 from avwap_cli.review.cron_hosts import CronHost
 
 WAIT_S = 10
-LONGEST = 1_000_000
+LONGEST = 1_000_000  # bytes
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 CRONIE = re.compile(r"cronie(?:[ -]v?(\d[\w.]*))?")
 SYSTEMD_TIMER = ".config/systemd/user/timers.target.wants/avwap-tick.timer"
 LAUNCHD_JOB = "Library/LaunchAgents/avwap.tick.plist"
@@ -81,15 +83,31 @@ def crontab_in(path: Path) -> str:
     """The text of a file with crontab lines.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: it cannot be read, or is no crontab: a pipe or a device, too long, no text.
     """
+    hint = "put what `crontab -l` says into a file, and name that"
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InputError(f"{path} is not a file", hint)
         with path.open("rb") as file:
-            return file.read(LONGEST).decode("utf-8", errors="replace")
+            read = file.read(LONGEST + 1)
     except OSError as problem:
-        raise InputError(
-            f"cannot read {path}: {problem.strerror}", "name a file that `crontab -l` was put into"
-        ) from problem
+        raise InputError(f"cannot read {path}: {problem.strerror}", hint) from problem
+    if len(read) > LONGEST:
+        raise InputError(f"{path} is no crontab: it has more than {LONGEST:,} bytes", hint)
+    text = read.decode("utf-8", errors="replace")
+    odd = next((n for n, line in enumerate(text.split("\n"), 1) if _is_odd(line)), None)
+    if odd is not None:
+        raise InputError(f"{path} is no crontab: line {odd} is not text in UTF-8", hint)
+    return text
+
+
+def _is_odd(line: str) -> bool:
+    """Whether no crontab holds such a line; a comment may be in any encoding."""
+    signs = set(line) - {"\t", "\r", "\f"}
+    return any(sign < " " for sign in signs) or (
+        UNREADABLE in signs and not line.lstrip().startswith("#")
+    )
 
 
 def _cron(ask: Ask, root: Path, system: str) -> tuple[str, bool]:

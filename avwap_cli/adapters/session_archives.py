@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
 import re
 import shutil
 import stat
@@ -22,12 +23,17 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from avwap_cli.adapters.artifact_bytes import json_bytes
-from avwap_cli.adapters.artifact_files import ArtifactFiles
 from avwap_cli.adapters.atomic_files import write_if_changed
 from avwap_cli.adapters.json_limits import limited_json
+from avwap_cli.adapters.session_folders import (
+    SESSIONS,
+    archive_of,
+    folder_of,
+    sessions_with_archive,
+    sessions_with_folder,
+)
 from avwap_cli.errors import AvwapError, DamagedInput, InputError
 
-FOLDER, ENDING = "archive", ".tar.gz"
 MAX_BYTES = 1 << 30
 MEMBER = re.compile(r"(runs/)?[a-z][A-Za-z0-9_-]*\.[a-z]+", re.ASCII)
 LEFT = re.compile(r"\.(\d{4}-\d{2}-\d{2})\.packed", re.ASCII)
@@ -45,15 +51,15 @@ class SessionArchives:
 
     def folders(self) -> tuple[date, ...]:
         """The sessions that have a folder, oldest first."""
-        return _days(self._sessions, "")
+        return sessions_with_folder(self.outputs)
 
     def packed(self) -> tuple[date, ...]:
         """The sessions that have an archive, oldest first."""
-        return _days(self.outputs / FOLDER, ENDING)
+        return sessions_with_archive(self.outputs)
 
     def path(self, session: date) -> Path:
         """Where the session's archive lies."""
-        return ArtifactFiles(self.outputs).archive(session)
+        return archive_of(self.outputs, session)
 
     def read(self, session: date) -> dict[str, bytes]:
         """The archive's files by name; none where it is absent.
@@ -82,20 +88,28 @@ class SessionArchives:
                     found[name] = value
         return found
 
-    def pack(self, session: date) -> int:
-        """Put the session's folder into its archive and remove the folder; the archive's bytes.
+    def whole(self, session: date) -> dict[str, bytes]:
+        """What the archive holds once the folder, if there is one, is packed; nothing is changed.
 
         What an earlier archive of the session holds stays in it, where the folder has no newer.
 
         Raises:
             InputError: the folder holds what no archive takes: links, other folders, too much.
             DamagedInput: the archive that is there cannot be read.
+        """
+        folder = folder_of(self.outputs, session)
+        return {**self.read(session), **(_files(folder) if os.path.lexists(folder) else {})}
+
+    def pack(self, session: date) -> int:
+        """Put the session's folder into its archive and remove the folder; the archive's bytes.
+
+        Raises:
+            InputError, DamagedInput: as `whole`.
             AvwapError: the disk is full or read-only, or somebody writes into the folder.
         """
-        folder = self._sessions / session.isoformat()
+        folder = folder_of(self.outputs, session)
         files = _files(folder)
-        whole = {**self.read(session), **files}
-        self._put(session, whole)
+        self._put(session, {**self.read(session), **files})
         aside = self._sessions / f".{session.isoformat()}.packed"
         try:
             folder.rename(aside)
@@ -111,10 +125,10 @@ class SessionArchives:
         return self.path(session).stat().st_size
 
     def removable(self, session: date, keep: Collection[str]) -> list[dict[str, object]]:
-        """Name, bytes and sha256 of each of the archive's files but those; raises as `read`."""
+        """Name, bytes and sha256 of each file but those, of `whole`; raises as it does."""
         return [
             {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-            for name, data in sorted(self.read(session).items())
+            for name, data in sorted(self.whole(session).items())
             if name not in keep
         ]
 
@@ -152,11 +166,13 @@ class SessionArchives:
                 elif not folder.exists():
                     aside.rename(folder)
             except OSError as problem:
-                raise AvwapError(f"cannot remove {aside}: {problem.strerror}", NO_ROOM) from problem
+                raise AvwapError(
+                    f"cannot remove {aside}: {problem.strerror}", "mend the folder's rights"
+                ) from problem
 
     @property
     def _sessions(self) -> Path:
-        return self.outputs / "sessions"
+        return self.outputs / SESSIONS
 
     def _put(self, session: date, files: Files) -> None:
         """Write the archive and read it again."""
@@ -176,24 +192,16 @@ def where_packed(outputs: Path, session: date, name: str) -> tuple[str, str] | N
     except DamagedInput as problem:
         return problem.message, problem.hint
     if name in names:
-        unpack = f"`tar -xzf {path} -C {outputs / 'sessions'}` unpacks it until `avwap tidy`"
+        unpack = f"`tar -xzf {path} -C {outputs / SESSIONS}` unpacks it until `avwap tidy`"
         return f"{name} of {session} is packed in {path}", unpack
     return f"{name} of {session} is gone: {path} keeps the rest", "see its summary.json"
-
-
-def _days(folder: Path, ending: str) -> tuple[date, ...]:
-    found = []
-    for path in folder.iterdir() if folder.is_dir() else ():
-        with suppress(ValueError):
-            name = path.name.removesuffix(ending) if ending else path.name
-            if path.name == name + ending and date.fromisoformat(name).isoformat() == name:
-                found.append(date.fromisoformat(name))
-    return tuple(sorted(found))
 
 
 def _files(folder: Path) -> dict[str, bytes]:
     """Every file of the folder by its name below it, but what a killed writer left."""
     files, size = {}, 0
+    if folder.is_symlink() or not folder.is_dir():
+        raise InputError(f"{folder} is no folder", "move it away to have its session packed")
     try:
         for path in sorted(folder.rglob("*")):
             mode, name = path.lstat().st_mode, path.relative_to(folder).as_posix()

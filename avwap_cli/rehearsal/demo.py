@@ -3,12 +3,12 @@
 The market is generated from a seed and served through the same files and ports as a real
 one: an iShares download, an index list, report dates, a provider of bars; a broker and its
 prices by the local exchange.  So what runs here is the product, with the shipped configuration
-but for what `demo.yaml` says; only the sources are other ones.
+but for what its home's `config/` says; only the sources are other ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy as np
 from avwap_cli import playbook
 from avwap_cli.adapters.atomic_files import write_if_changed
 from avwap_cli.adapters.synthetic import ORIGIN, prepare_home
+from avwap_cli.defaults import demo_texts
 from avwap_cli.errors import LedgerDiffers, UsageError
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
@@ -37,21 +38,7 @@ LAST_SESSION = date(2026, 11, 20)
 EVENING = time(20, 15)
 AFTER_REPORT = timedelta(minutes=5)
 
-CONFIG = """\
-# Made by `avwap demo`: only where the data come from; all else is the shipped configuration.
-data:
-  provider: synthetic
-  synthetic_seed: {seed}
-earnings:
-  provider: files
-  file: cache/inbox/earnings.csv
-"""
-LISTS = """\
-# Made by `avwap demo`: the made-up market's lists, in the formats of the real downloads.
-universe:
-  iwv_file: cache/inbox/iwv.csv
-  sp500_file: cache/inbox/sp500.csv
-"""
+MADE_HERE = "# Made by `avwap demo`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +72,7 @@ def run_demo(around: Home, seed: int, choices: Choices, screen: Screen) -> int:
         screen.line(f"the trading day {session}, at a local exchange, in virtual time")
         screen.warnings(demo_day.play(home, seed, session, choices, desk.progress))
     now = playbook.windows("report", session)[0] + AFTER_REPORT
-    day = Desk(replace(desk.choices, now=now.isoformat(), config=demo_day.config_of(home)), {})
+    day = Desk(replace(desk.choices, now=now.isoformat()), {})
     page = bookkeeping.status_page(day, session)
     told = _told(day, session)
     _show(screen, page, told, _next_steps(home, session, page, now))
@@ -161,21 +148,20 @@ def _show(screen: Screen, page: Outcome, told: Told, next_steps: Sequence[str]) 
 
 
 def _settle(home: Home, seed: int) -> None:
-    """Write the home's two files; another seed starts over, for its market is another."""
-    config, lists = home.config / "default.yaml", home.config / "universe.yaml"
-    text = CONFIG.format(seed=seed)
-    if config.is_file() and config.read_text(encoding="utf-8") != text:
-        _clear(home)
-    write_if_changed(config, text.encode())
-    write_if_changed(lists, LISTS.encode())
+    """Write the home's configuration; with another one, or another seed, all starts over."""
+    files = {home.config / name: text for name, text in demo_texts(seed).items()}
+    there = {path: path.read_text(encoding="utf-8") for path in files if path.is_file()}
+    if there and there != files:
+        _clear(home, there.values())
+    for path, text in files.items():
+        write_if_changed(path, text.encode())
 
 
-def _clear(home: Home) -> None:
+def _clear(home: Home, files: Iterable[str]) -> None:
     """Remove what an earlier demo made, and only if it is a demo's home."""
     import shutil
 
-    made_here = (home.config / "default.yaml").read_text(encoding="utf-8")
-    if not made_here.startswith("# Made by `avwap demo`"):
+    if not all(text.startswith(MADE_HERE) for text in files):
         raise UsageError(f"{home.root} is not a demo's home", "move it away")
     for folder in (home.cache, home.outputs):
         shutil.rmtree(folder, ignore_errors=True)
@@ -193,7 +179,7 @@ def _next_steps(home: Home, session: date, page: Outcome, now: datetime) -> list
         f" --now {page.as_of}T{EVENING:%H:%M}",
         f"  avwap status --home {root} --now {now:%Y-%m-%dT%H:%M}",
         f"  avwap chart SPY --home {root} --session {session} --now {now:%Y-%m-%dT%H:%M}",
-        "With keys of a paper account in .env (see README): avwap orders, avwap positions",
+        f"  avwap replay {session} --home {root}",
         "",
         "The day on one page, every candidate a chart; open it in a browser:",
         f"  {_short(home.sessions / session.isoformat() / REPORT_HTML)}",

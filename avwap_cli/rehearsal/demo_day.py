@@ -14,7 +14,6 @@ import numpy as np
 
 from avwap_cli import playbook
 from avwap_cli.adapters.atomic_files import write_if_changed
-from avwap_cli.defaults import demo_text
 from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.settings import Settings
 from avwap_cli.exchange.tape.tapes import Tape, TapeOptions
@@ -28,7 +27,7 @@ from avwap_cli.stages.tape_notes import TAPE_JSON, TapeNote, write_tape_note
 from avwap_cli.use_cases import reporting
 from avwap_cli.wiring.desk import Choices, Desk
 
-CONFIG_NAME, BOOKS_NAME = "demo.yaml", "exchange.json"
+BOOKS_NAME = "exchange.json"
 LOST_ANSWER = "504-after-accept@POST /v2/orders,symbol={symbol},times=1"
 
 
@@ -42,11 +41,6 @@ def is_over(home: Home, session: date) -> bool:
         and equity.is_file()
         and bool(equity.read_text(encoding="utf-8").strip())
     )
-
-
-def config_of(home: Home) -> Path:
-    """What is laid over the shipped configuration for the day."""
-    return home.root / CONFIG_NAME
 
 
 def books_of(home: Home) -> dict[str, Any]:
@@ -64,14 +58,12 @@ def play(
         AvwapError: a stage before or after `monitor`, or monitor itself, failed.
     """
     clear_day(home, session)
-    config = config_of(home)
-    write_if_changed(config, demo_text().encode())
-    asked = replace(choices, home=home.root, config=config, now=None, as_json=False, quiet=True)
+    asked = replace(choices, home=home.root, now=None, as_json=False, quiet=True)
     desk = Desk(asked, {})
     candidates = desk.store.read_json(session, SCAN_JSON)["candidates"]
     roles = cast(candidates)
     faults = [LOST_ANSWER.format(symbol=r.symbol) for r in roles if r.part is Part.IS_LOST]
-    write_tape_note(desk.store, session, TapeNote(seed, faults, CONFIG_NAME, splits_today=False))
+    write_tape_note(desk.store, session, TapeNote(seed, faults, splits_today=False))
     exchange = _exchange(desk, seed, session, roles, faults)
     with street(exchange, home, asked) as day:
         conduct_day(day, session, progress)

@@ -123,5 +123,6 @@ def _scanned(
 
 def _damaged(session: date, what: str) -> DamagedInput:
     return DamagedInput(
-        f"scan.json for {session} {what}", f"run `avwap scan --session {session}` again"
+        f"scan.json for {session} {what}",
+        f"remove it and run `avwap scan --session {session}` again",
     )

@@ -117,7 +117,7 @@ def _plans(scan: Mapping[str, Any], session: date) -> list[Plan]:
             raise DamagedInput(
                 f"scan.json for {session} has {plan.prev_close} as the previous close of"
                 f" {plan.symbol}",
-                f"run `avwap scan --session {session}` again",
+                f"remove it and run `avwap scan --session {session}` again",
             )
     return sorted(plans, key=lambda plan: plan.rank)
 
@@ -137,7 +137,7 @@ def _missing_exits(
 
 def _scan(session: date, store: ArtifactStore) -> dict[str, Any]:
     scan = store.read_json(session, SCAN_JSON)
-    hint = f"run `avwap scan --session {session}` again"
+    hint = f"remove it and run `avwap scan --session {session}` again"
     if not isinstance(scan.get("candidates"), list) or not isinstance(scan.get("quality"), dict):
         raise DamagedInput(f"scan.json for {session} has no candidates or no quality", hint)
     before = sessions.previous_session(session)

@@ -7,7 +7,8 @@
 
 A scan is quick and its artifacts are functions of its inputs, so it is simply made
 again: files whose bytes would be the same are left alone, and a run that changed none
-says so.
+says so.  Once the plan is frozen nothing is written but a scan.json that is gone: it has the
+bytes that were frozen, or nothing is entered by it.
 """
 
 from __future__ import annotations
@@ -85,14 +86,34 @@ def run_scan(
     if request.dry_run:
         return _said(outcome, "dry run, nothing is written")
     if store.digest(request.trade_session, GAPFILTER_JSON) is not None:
-        text = f"the plan for {request.trade_session} is frozen, nothing is written"
-        return _said(replace(outcome, state=State.FROZEN), text)
+        return _of_frozen(outcome, body, store)
     changed = _write(found, about, body, request, store)
     outputs = {name: store.digest(request.trade_session, name) or "" for name in _SCHEMAS}
     outcome = replace(outcome, outputs=outputs)
     if changed or exits.changed or about.refused:
         return outcome
     return _said(replace(outcome, state=State.UNCHANGED), "the same as before, nothing changed")
+
+
+def _of_frozen(outcome: Outcome, body: Mapping[str, Any], store: ArtifactStore) -> Outcome:
+    """The plan stays as it is; where its scan.json is gone, that alone is written again.
+
+    Raises:
+        DamagedInput, SchemaMismatch: gapfilter.json, which says what it was, cannot be used.
+    """
+    day = outcome.trade_session
+    if store.digest(day, SCAN_JSON) is not None:
+        text = f"the plan for {day} is frozen, nothing is written"
+        return _said(replace(outcome, state=State.FROZEN), text)
+    pinned = store.read_json(day, GAPFILTER_JSON).get("scan_hash")
+    store.write_json(day, SCAN_JSON, _SCHEMAS[SCAN_JSON], body)
+    made = store.digest(day, SCAN_JSON) or ""
+    again = f"the plan for {day} is frozen; {SCAN_JSON}, which was gone, is written again"
+    outcome = _said(replace(outcome, outputs={SCAN_JSON: made}), again)
+    if made == pinned:
+        return outcome
+    other = f"{SCAN_JSON} is another than the plan was frozen from: the gate stale_plan denies it"
+    return replace(outcome, warnings=(*outcome.warnings, other))
 
 
 def _circumstances(

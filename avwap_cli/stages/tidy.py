@@ -35,9 +35,13 @@ class Archives(Protocol):
 
     def documents(self, session: date) -> Mapping[str, Mapping[str, Any]]: ...
 
+    def whole(self, session: date) -> Mapping[str, bytes]:
+        """What the archive holds once the folder is packed; raises where that cannot be done."""
+
     def pack(self, session: date) -> int: ...
 
-    def removable(self, session: date, keep: Collection[str]) -> Sequence[Mapping[str, Any]]: ...
+    def removable(self, session: date, keep: Collection[str]) -> Sequence[Mapping[str, Any]]:
+        """Of `whole`, all but those."""
 
     def purge(
         self,
@@ -101,9 +105,9 @@ def run_tidy(
     done = _Done()
     for session in plan.pack:
         _each(done, session, done.packed, lambda day: _pack(archives, day, dry_run))
-    for session in plan.purge:
-        would = dry_run and session in plan.pack
-        _each(done, session, done.purged, lambda day: would or _purge(archives, day, dry_run))  # noqa: B023
+    failed = set(plan.pack) - set(done.packed)
+    for session in (day for day in plan.purge if day not in failed):
+        _each(done, session, done.purged, lambda day: _purge(archives, day, dry_run))
     way = ports.leftovers.old if dry_run else ports.leftovers.remove
     done.gone = way(today, rule.pack_after_days)
     return _outcome(ports, done, plan.stays, dry_run)
@@ -129,7 +133,9 @@ def _each(
 
 
 def _pack(archives: Archives, session: date, dry_run: bool) -> bool:
-    if not dry_run:
+    if dry_run:
+        archives.whole(session)
+    else:
         archives.pack(session)
     return True
 

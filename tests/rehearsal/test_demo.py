@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 import shutil
@@ -13,13 +14,20 @@ from typing import Any
 
 import pytest
 from played_demos import PlayedDemo, run_demo
+from typer.testing import CliRunner
 
 from avwap_cli import playbook
+from avwap_cli.adapters.clocks import SystemClock
 from avwap_cli.adapters.ledgers_at_hand import books_at_hand
+from avwap_cli.cli import app
+from avwap_cli.errors import UsageError
 from avwap_cli.home import Home
+from avwap_cli.rehearsal.demo import run_evening
 from avwap_cli.rehearsal.demo_day import clear_day, is_over
 from avwap_cli.rehearsal.demo_paths import Part, Role, cast
 from avwap_cli.stages.tape_notes import TAPE_JSON
+from avwap_cli.terminal.screen import Screen
+from avwap_cli.wiring.desk import Choices, Desk
 
 SESSION = date(2026, 11, 23)
 EVENING = {
@@ -187,6 +195,59 @@ def test_the_demo_makes_the_home_that_is_named(shown_demo: PlayedDemo) -> None:
     assert [p.name for p in around.iterdir()] == ["outputs"]
     assert [p.name for p in (around / "outputs").iterdir()] == ["demo"]
     assert (shown_demo.home.config / "default.yaml").is_file()
+
+
+@pytest.mark.parametrize("now", [[], ["--now", "2026-11-20T20:15"]], ids=["today", "before"])
+def test_its_positions_are_seen_with_the_home_alone(
+    foreign_demo: PlayedDemo, now: list[str]
+) -> None:
+    home = foreign_demo.home
+    words = ["positions", "--home", str(home.root), "--json", *now]
+    said = CliRunner().invoke(app, words, env={"ALPACA_API_KEY": "", "ALPACA_SECRET_KEY": ""})
+    assert said.exit_code == 0, said.output
+    told = json.loads(said.stdout)
+    books = json.loads((home.outputs / "exchange.json").read_text())
+    there = {p["symbol"]: abs(int(p["qty"])) for p in books["positions"]}
+    stops = {
+        o["symbol"]: float(o["stop_price"])
+        for o in orders_of(home)
+        if o["status"] in ("new", "accepted", "held") and o["stop_price"] is not None
+    }
+    rows = told["body"]["positions"]
+    assert {row["symbol"]: row["shares"] for row in rows} == there
+    assert {row["symbol"]: row["stop"] for row in rows} == stops
+    assert all(row["protected"] and row["broker_shares"] is None for row in rows)
+    assert told["warnings"] == ["no broker is named: this is what the ledger says"]
+
+
+def test_its_home_carries_its_settings(foreign_demo: PlayedDemo) -> None:
+    desk = Desk(Choices(foreign_demo.home.root), {})
+    (ledger,) = desk.books()
+    assert len(ledger.open) == 7
+    own = {s.key: s.value for s in desk.config.settings if s.origin.startswith("config/")}
+    assert own == {
+        "data.provider": "synthetic",
+        "data.synthetic_seed": 7,
+        "earnings.provider": "files",
+        "earnings.file": "cache/inbox/earnings.csv",
+        "universe.iwv_file": "cache/inbox/iwv.csv",
+        "universe.sp500_file": "cache/inbox/sp500.csv",
+        "broker.mode": "exchange",
+        "monitor.bars": "poll",
+        "monitor.idle_s": 60,
+        "risk.max_new_per_session": 8,
+        "risk.max_new_per_group": 4,
+    }
+    assert isinstance(desk.clock, SystemClock), "no exchange is named whose time it could be"
+
+
+def test_a_home_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    config = tmp_path / "outputs" / "demo" / "config" / "strategy_params.yaml"
+    config.parent.mkdir(parents=True)
+    config.write_text("risk:\n  max_open: 4\n")
+    with pytest.raises(UsageError, match="is not a demo's home"):
+        run_evening(Home(tmp_path), 7, Choices(), Screen(io.StringIO(), io.StringIO()))
+    assert [p.name for p in config.parent.iterdir()] == [config.name]
 
 
 def test_a_second_run_shows_the_day_again_and_changes_nothing(

@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import jsonschema
 import pytest
 from fixed_clock import FixedClock
 from trading_rig import Rig, tape_of
 from trading_rig import candidate as made
 from typer.testing import CliRunner
 
+import avwap_cli
 from avwap_cli.adapters import session_archives
 from avwap_cli.adapters.artifact_files import ArtifactFiles
 from avwap_cli.adapters.leftovers import LeftoverFiles
@@ -53,6 +55,7 @@ FILES = {
     "report.html": "<p>day</p>",
     "runs/scan-1.json": "{}",
 }
+SCHEMA_FILE = Path("schemas", "summary.schema.json")
 KEPT = {"trades.jsonl", "equity.jsonl", "summary.json"}
 
 
@@ -177,6 +180,18 @@ def test_the_summary_of_an_earlier_purge_stays(outputs: Path) -> None:
     assert [row["name"] for row in summary["removed"]].count("report.html") == 2
 
 
+def test_a_summary_is_as_its_schema_says(outputs: Path) -> None:
+    schema = json.loads((Path(avwap_cli.__file__).parent / SCHEMA_FILE).read_text("utf-8"))
+    (outputs / "sessions" / str(ANCIENT) / "scan.json").write_text("torn")
+    tidied(outputs)
+    jsonschema.validate(json.loads(unpacked(outputs, ANCIENT)["summary.json"]), schema)
+    folder(outputs, ANCIENT)
+    tidied(outputs, today=TODAY + timedelta(days=1))
+    purged_twice = json.loads(unpacked(outputs, ANCIENT)["summary.json"])
+    jsonschema.validate(purged_twice, schema)
+    assert len(purged_twice["removed"]) == 2 * (len(FILES) - 2)
+
+
 def test_what_a_held_position_came_from_stays(tmp_path: Path) -> None:
     rig = Rig(tmp_path, tape_of({"KO": {TODAY: [("09:30", 100.0), ("16:00", 100.0)]}}))
     rig.plan(made("KO", "rsi_mean_reversion"))
@@ -283,6 +298,64 @@ def test_one_session_that_cannot_be_packed_is_named_and_the_others_go_on(outputs
     assert "link.json" in outcome.warnings[1]
     assert outcome.exit_code == AvwapError.exit_code
     assert stranger.exists()
+
+
+def put_beside(outputs: Path, session: date, what: str) -> None:
+    """Something that no archive takes, in or for that session's folder."""
+    place = outputs / "sessions" / str(session)
+    if what == "a link":
+        (place / "link.json").symlink_to("/etc/passwd")
+    elif what == "a stranger":
+        (place / "my notes.txt").write_text("mine")
+    elif what == "a torn archive":
+        (outputs / "archive").mkdir(exist_ok=True)
+        (outputs / "archive" / f"{session}.tar.gz").write_bytes(b"PK..")
+    else:
+        shutil.rmtree(place)
+        if what == "a file for a folder":
+            place.write_text("mine")
+        else:
+            place.symlink_to(outputs.parent, target_is_directory=True)
+
+
+@pytest.mark.parametrize("session", [OLD, ANCIENT], ids=["packed", "purged"])
+@pytest.mark.parametrize(
+    "what",
+    ["a link", "a stranger", "a torn archive", "a file for a folder", "a link for a folder"],
+)
+def test_a_dry_run_names_what_cannot_be_packed_as_the_run_does(
+    what: str, session: date, outputs: Path
+) -> None:
+    put_beside(outputs, session, what)
+    would, did = tidied(outputs, dry_run=True), tidied(outputs)
+    assert would.body == did.body
+    assert (would.counts, would.warnings) == (did.counts, did.warnings)
+    assert would.exit_code == did.exit_code == AvwapError.exit_code
+    assert did.counts["packed"] == 2
+    assert len(did.warnings) == 1
+    assert f"{session} stays as it is" in did.warnings[0]
+    assert tidied(outputs).warnings == did.warnings, "nothing is stuck half way"
+
+
+def test_what_cannot_be_packed_is_not_purged_either(outputs: Path) -> None:
+    tidied(outputs, today=ANCIENT + timedelta(days=40))
+    before = (outputs / "archive" / f"{ANCIENT}.tar.gz").read_bytes()
+    (outputs / "sessions" / str(ANCIENT)).mkdir()
+    put_beside(outputs, ANCIENT, "a stranger")
+    would, did = tidied(outputs, dry_run=True), tidied(outputs)
+    assert str(ANCIENT) not in did.body["purged"]
+    assert would.body == did.body
+    assert (outputs / "archive" / f"{ANCIENT}.tar.gz").read_bytes() == before
+
+
+def test_a_dry_run_knows_that_nothing_is_left_to_purge(outputs: Path) -> None:
+    place = outputs / "sessions" / str(ANCIENT)
+    shutil.rmtree(place)
+    place.mkdir()
+    (place / "trades.jsonl").write_text(FILES["trades.jsonl"])
+    would, did = tidied(outputs, dry_run=True), tidied(outputs)
+    assert (would.counts["purged"], did.counts["purged"]) == (0, 0)
+    assert would.body == did.body
 
 
 def test_a_folder_that_changes_meanwhile_stays(

@@ -71,6 +71,11 @@ def checked_door(settings: BrokerSettings, key_id: str, environment: Mapping[str
     Raises:
         ConfigError: keys are missing, or may not go where the settings point.
     """
+    if settings.is_nowhere:
+        raise ConfigError(
+            "broker.mode is exchange, and broker.url names no local exchange",
+            "start `avwap exchange` and set the address it prints, e.g. http://127.0.0.1:4010",
+        )
     if not key_id:
         raise ConfigError(
             "no keys of a broker are set",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from avwap_cli.config.layers import did_you_mean
-from avwap_cli.errors import AvwapError, UsageError
+from avwap_cli.errors import UNHEALTHY, AvwapError, UsageError
 from avwap_cli.market import sessions
 from avwap_cli.ports import Progress
 from avwap_cli.rehearsal.drill.brakes import Brake, Finding, Kind
@@ -19,11 +19,21 @@ from avwap_cli.rehearsal.drill.key_checks import key_checks
 from avwap_cli.rehearsal.drill.mishap_days import mishaps
 from avwap_cli.rehearsal.drill.prices import DAY
 from avwap_cli.rehearsal.drill.protection_days import protections
-from avwap_cli.rehearsal.drill.yards import opened_yard
+from avwap_cli.rehearsal.drill.yards import Yard, opened_yard
 from avwap_cli.stages.outcomes import Outcome, State
 
 STAGE = "drill"
-FAILED_EXIT = 9
+UNEXPECTED = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NameError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)  # what a fault of the program, or of a brake, may end with: that brake failed, no other
 
 
 def brakes() -> list[Brake]:
@@ -70,21 +80,30 @@ def run_drill(only: Sequence[str], progress: Progress) -> Outcome:
         summary=_summary(len(rows), failed),
         counts={"brakes": len(rows), "failed": len(failed), **_counted(wanted)},
         body={"brakes": rows, "failed": failed},
-        exit_code=FAILED_EXIT if failed else 0,
+        exit_code=UNHEALTHY if failed else 0,
     )
 
 
 def _pulled(brake: Brake) -> Finding:
     try:
         with opened_yard() as yard:
-            return brake.pull(yard)
-    except AvwapError as problem:
-        return Finding(False, f"the drill could not go on: {problem}")
+            return _found(brake, yard)
     except OSError as problem:
         raise AvwapError(
             f"the drill cannot work in a temporary folder: {problem}",
             "free some space, or set TMPDIR to a folder that can be written",
         ) from problem
+
+
+def _found(brake: Brake, yard: Yard) -> Finding:
+    """What came of it; the yard is closed within, for that may fail as well."""
+    try:
+        with yard.held:
+            return brake.pull(yard)
+    except AvwapError as problem:
+        return Finding(False, f"the drill could not go on: {problem}")
+    except UNEXPECTED as problem:
+        return Finding(False, f"the drill broke off: {type(problem).__name__}: {problem}")
 
 
 def _row(brake: Brake, found: Finding) -> dict[str, str | bool]:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from avwap_cli.errors import UNHEALTHY
 from avwap_cli.rehearsal.drill import gate_situations
 from avwap_cli.rehearsal.drill.bystanders import Silent
-from avwap_cli.rehearsal.drill.rounds import FAILED_EXIT, run_drill
+from avwap_cli.rehearsal.drill.rounds import run_drill
 from avwap_cli.trading import entry_gates
 from avwap_cli.verdicts import Gate
 
@@ -36,30 +37,30 @@ def test_a_gate_that_is_not_asked_fails_the_drill(
     monkeypatch: pytest.MonkeyPatch, gate: Gate
 ) -> None:
     registry(monkeypatch, {g: check for g, check in entry_gates.CHECKS.items() if g is not gate})
-    assert pulled(gate) == (False, SENT, FAILED_EXIT)
+    assert pulled(gate) == (False, SENT, UNHEALTHY)
 
 
 def test_a_gate_that_always_says_yes_fails_the_drill(monkeypatch: pytest.MonkeyPatch) -> None:
     registry(monkeypatch, {**entry_gates.CHECKS, Gate.GAP: lambda *_: None})
-    assert pulled("gap") == (False, SENT, FAILED_EXIT)
+    assert pulled("gap") == (False, SENT, UNHEALTHY)
 
 
 def test_a_gate_that_always_says_no_closes_the_open_road(monkeypatch: pytest.MonkeyPatch) -> None:
     registry(monkeypatch, {**entry_gates.CHECKS, Gate.NO_ROOM: lambda *_: ("1", "2")})
-    assert pulled("open-road-moo") == (False, "0 order sent, denied by no_room", FAILED_EXIT)
+    assert pulled("open-road-moo") == (False, "0 order sent, denied by no_room", UNHEALTHY)
 
 
 def test_another_gate_is_no_excuse(monkeypatch: pytest.MonkeyPatch) -> None:
     registry(monkeypatch, {**entry_gates.CHECKS, Gate.CLOCK: lambda *_: ("1", "2")})
-    assert pulled("gap") == (False, "no order, but denied by clock", FAILED_EXIT)
+    assert pulled("gap") == (False, "no order, but denied by clock", UNHEALTHY)
 
 
 def test_a_gate_without_a_situation_fails_the_drill(monkeypatch: pytest.MonkeyPatch) -> None:
     fewer = {g: s for g, s in gate_situations.SITUATIONS.items() if g is not Gate.MAX_NEW}
     monkeypatch.setattr(gate_situations, "SITUATIONS", fewer)
-    assert pulled("max_new") == (False, "not tried, so nobody knows", FAILED_EXIT)
+    assert pulled("max_new") == (False, "not tried, so nobody knows", UNHEALTHY)
 
 
 def test_a_new_gate_of_the_registry_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     registry(monkeypatch, {**entry_gates.CHECKS, "of_tomorrow": lambda *_: None})
-    assert pulled("of_tomorrow") == (False, "not tried, so nobody knows", FAILED_EXIT)
+    assert pulled("of_tomorrow") == (False, "not tried, so nobody knows", UNHEALTHY)

@@ -17,11 +17,11 @@ from typer.testing import CliRunner
 from avwap_cli.adapters.broker import alpaca_broker
 from avwap_cli.adapters.broker.doors import Door
 from avwap_cli.cli import app
-from avwap_cli.errors import AvwapError, UsageError
+from avwap_cli.errors import UNHEALTHY, AvwapError, UsageError
 from avwap_cli.rehearsal.drill import mishap_days
 from avwap_cli.rehearsal.drill.brakes import Brake, Finding, Kind
 from avwap_cli.rehearsal.drill.bystanders import Silent
-from avwap_cli.rehearsal.drill.rounds import FAILED_EXIT, brakes, run_drill
+from avwap_cli.rehearsal.drill.rounds import brakes, run_drill
 from avwap_cli.rehearsal.drill.yards import Yard
 from avwap_cli.stages import acting, day_halts, enter, monitor, passes
 from avwap_cli.stages.halt_levels import HaltReader
@@ -90,7 +90,7 @@ def test_a_brake_that_fails_is_named_and_ends_with_its_code(
 ) -> None:
     without(monkeypatch, Gate.WINDOW)
     done = CliRunner().invoke(app, ["drill", "--only", "window", "--only", "clock"])
-    assert done.exit_code == FAILED_EXIT
+    assert done.exit_code == UNHEALTHY
     assert "drill: 1 of 2 brakes do not hold: window" in done.stdout
     assert "window FAILED: moo at 10:01: the order came to the exchange" in done.stderr
 
@@ -106,6 +106,37 @@ def test_a_drill_that_cannot_go_on_is_a_failed_brake(monkeypatch: pytest.MonkeyP
         False,
         "the drill could not go on: the ledger is full",
     )
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [ZeroDivisionError("no price"), KeyError("KO"), TypeError("None"), OSError(28, "disk full")],
+    ids=lambda each: type(each).__name__,
+)
+@pytest.mark.parametrize("closing", [False, True], ids=["pulled", "closed"])
+def test_a_fault_nobody_foresaw_fails_its_brake_and_the_others_go_on(
+    problem: Exception, closing: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> None:
+        raise problem
+
+    def faulty(yard: Yard) -> Finding:
+        if not closing:
+            fails()
+        yard.held.callback(fails)
+        return Finding(True, "held")
+
+    made = [
+        Brake(Kind.MISHAP, "faulty", "nothing", faulty),
+        Brake(Kind.MISHAP, "sound", "nothing", lambda _: Finding(True, "held")),
+    ]
+    monkeypatch.setattr("avwap_cli.rehearsal.drill.rounds.brakes", lambda: made)
+    outcome = run_drill([], Silent())
+    faulty_row, sound_row = outcome.body["brakes"]
+    words = f"the drill broke off: {type(problem).__name__}: {problem}"
+    assert (faulty_row["held"], faulty_row["happened"]) == (False, words)
+    assert (sound_row["held"], sound_row["happened"]) == (True, "held")
+    assert (outcome.body["failed"], outcome.exit_code) == (["faulty"], UNHEALTHY)
 
 
 # --- one part of the program at a time is out of order ---
@@ -207,4 +238,4 @@ def test_what_is_out_of_order_is_named(
     broken(monkeypatch)
     outcome = run_drill(names, Silent())
     assert sorted(outcome.body["failed"]) == sorted(names)
-    assert outcome.exit_code == FAILED_EXIT
+    assert outcome.exit_code == UNHEALTHY
