@@ -1,4 +1,4 @@
-"""Every way the program fails, each with its exit code.
+"""Every way the program fails, each with its exit code, and the code of a finding.
 
 A failure is raised, a verdict is returned: a symbol that leaves the funnel is a
 value (see `verdicts`), never an exception.  Each message says what is wrong, which
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+UNHEALTHY = 9  # no failure of the program: it found that something is not as it should be
 LONGEST = 1000
 TAIL = 200
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,17 +57,19 @@ def prepare(folder: Path) -> Market:
 
 def _real(folder: Path) -> Market:
     bars = REAL / "bars"
-    _write(
-        folder,
+    data = (
         "data:\n  provider: files\n  backfill_sessions: 750\n  files:\n"
         f"    - {bars / 'r3k_daily_2021_2024.parquet'}\n"
         f"    - {bars / 'etf_daily_2021_2026.parquet'}\n"
         "earnings:\n  provider: files\n"
-        f"  file: {REAL / 'earnings' / 'earnings_dates_2012_2026.parquet'}\n",
+        f"  file: {REAL / 'earnings' / 'earnings_dates_2012_2026.parquet'}\n"
+    )
+    lists = (
         "universe:\n"
         f"  iwv_file: {folder / 'iwv.csv'}\n"
-        f"  sp500_file: {REAL / 'constituents' / 'sp500_2024-03-05.csv'}\n",
+        f"  sp500_file: {REAL / 'constituents' / 'sp500_2024-03-05.csv'}\n"
     )
+    _write(folder, {"default.yaml": data, "universe.yaml": lists})
     _list_of_all(folder / "iwv.csv", bars / "r3k_daily_2021_2024.parquet")
     what = "2,985 real names of the Russell file"
     return Market(folder, "2024-03-07T20:15", bars / "r3k_daily_2021_2024.parquet", what)
@@ -84,11 +87,12 @@ def _list_of_all(path: Path, bars: Path) -> None:
 
 def _made_up(folder: Path) -> Market:
     from avwap_cli.adapters.synthetic import ORIGIN, prepare_home
+    from avwap_cli.defaults import demo_texts
     from avwap_cli.market import sessions
-    from avwap_cli.rehearsal.demo import CONFIG, LAST_SESSION, LISTS
+    from avwap_cli.rehearsal.demo import LAST_SESSION
     from avwap_cli.stages.scan_inputs import as_days
 
-    _write(folder, CONFIG.format(seed=7), LISTS)
+    _write(folder, demo_texts(7))
     days = as_days(sessions.sessions_between(ORIGIN, LAST_SESSION))
     prepare_home(folder, 7, LAST_SESSION, days)
     market = Market(folder, f"{LAST_SESSION}T20:15", folder / "bars.parquet", "the made-up market")
@@ -98,7 +102,7 @@ def _made_up(folder: Path) -> Market:
     return market
 
 
-def _write(folder: Path, default: str, universe: str) -> None:
+def _write(folder: Path, files: Mapping[str, str]) -> None:
     (folder / "config").mkdir(parents=True)
-    (folder / "config" / "default.yaml").write_text(default)
-    (folder / "config" / "universe.yaml").write_text(universe)
+    for name, text in files.items():
+        (folder / "config" / name).write_text(text)

@@ -20,14 +20,13 @@ from avwap_cli.cli import app
 from avwap_cli.config import describe
 from avwap_cli.config.credentials import NAMES
 from avwap_cli.config.layers import RESERVED
-from avwap_cli.errors import AvwapError
+from avwap_cli.errors import UNHEALTHY, AvwapError
 from avwap_cli.market.row_checks import RowFault
 from avwap_cli.review.candidates import FLAT_METADATA
 from avwap_cli.review.findings import CANDIDATE_COLUMNS
 from avwap_cli.review.stage_states import StageState
 from avwap_cli.signals.strategies import STRATEGIES
 from avwap_cli.stages.scan import REFUSED_EXIT_CODE
-from avwap_cli.stages.status import UNHEALTHY_EXIT
 from avwap_cli.stages.universe_files import COLUMNS
 from avwap_cli.terminal.options import COMMON
 from avwap_cli.verdicts import Reason
@@ -95,7 +94,7 @@ def test_every_exit_code_is_documented() -> None:
         return {error.exit_code}.union(*(codes(sub) for sub in error.__subclasses__()))
 
     rows = re.findall(r"^\| (\d+) \|", section(README, "Exit codes"), re.M)
-    expected = codes(AvwapError) | {0, UNHEALTHY_EXIT, REFUSED_EXIT_CODE}
+    expected = codes(AvwapError) | {0, UNHEALTHY, REFUSED_EXIT_CODE}
     assert {int(code) for code in rows} == expected
 
 
@@ -150,6 +149,7 @@ def test_every_artifact_is_documented_with_its_fields() -> None:
         ("entries", "entries.json"),
         ("exits", "exits.json"),
         ("run", "runs/STAGE-N.json"),
+        ("summary", "summary.json"),
     ],
 )
 def test_every_json_field_is_documented(schema: str, heading: str) -> None:

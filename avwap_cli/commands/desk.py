@@ -43,6 +43,7 @@ def crontab(
     outcome = crontab_lines(desk)
     if screen.as_json:
         return show(screen, outcome)
+    screen.warnings(outcome.warnings)
     show_lines(screen, outcome.body)
     return outcome
 

@@ -71,7 +71,7 @@ def explain(
 
 @look(
     "chart",
-    examples="avwap chart AAPL\navwap chart AAPL --term\navwap chart BRK.B --session 2024-03-08 --out brk.html",
+    examples="avwap chart AAPL\navwap chart AAPL --term\navwap chart BRK.B --session 2024-03-08 --out brk.html\navwap chart AAPL --out aapl.png",
 )
 def chart(
     desk: Desk,
@@ -80,7 +80,8 @@ def chart(
     session: Session = None,
     profile: Profile = "daily",
     out: Annotated[
-        Path | None, typer.Option("--out", help="The page (default: in outputs/charts/).")
+        Path | None,
+        typer.Option("--out", help="The page (default: in outputs/charts/), or a .png."),
     ] = None,
     term: Annotated[bool, typer.Option("--term", help="Draw it here as well.")] = False,
 ) -> Outcome:
@@ -97,11 +98,10 @@ def chart(
 @look("agenda", examples="avwap agenda\navwap agenda --session 2024-11-29")
 def agenda(desk: Desk, screen: Screen, session: Session = None) -> Outcome:
     """Show the day's timeline by the exchange's calendar: every window, half days included."""
-    from avwap_cli.stages.agenda import agenda as timeline
     from avwap_cli.terminal.trading_text import show_agenda
-    from avwap_cli.use_cases.bookkeeping import telling
+    from avwap_cli.use_cases.bookkeeping import timeline
 
     day = None if session is None else sessions.parse_session(session)
-    outcome = show(screen, timeline(desk.clock.now(), day, telling(desk)))
+    outcome = show(screen, timeline(desk, day))
     show_agenda(screen, outcome.body)
     return outcome

@@ -149,6 +149,26 @@ def account(
     return found or [ok(name, f"ACTIVE, {equity_usd:,.0f} USD, multiplier {multiplier:g}")]
 
 
+def undelivered(found: Mapping[str, tuple[int, float | None]]) -> list[Check]:
+    """Messages that no channel took.
+
+    Args:
+        found: channel -> how many wait for it, and since when (s of the wall clock, None = not
+            known).
+    """
+    fix = "`avwap alerts test` shows what the channel answers; what waits goes with the next run"
+    told = []
+    for name, (count, since) in found.items():
+        noun = "message is" if count == 1 else "messages are"
+        oldest = "" if since is None else f", the oldest of {_ny(since):%a %Y-%m-%d %H:%M} ET"
+        told.append(warn("alerts", f"{name}: {count} {noun} not delivered{oldest}", fix))
+    return told
+
+
+def _ny(at_s: float) -> datetime:
+    return datetime.fromtimestamp(at_s, sessions.EASTERN)
+
+
 def feed(told: str | None) -> Check:
     """Where the running session's prices come from."""
     if told == "sip":

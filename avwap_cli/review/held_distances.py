@@ -1,67 +1,144 @@
-"""Held distances: how near each position came to its stop and its target, by the ledger alone.
+"""Held distances: how far each position is from its stop and its target, without a broker.
 
-The ledger keeps the extremes of a position's prices session by session, not every price; so what
-is told is the range of the last session in which a price was seen, and how near its ends came.
+The price is the last one known: of the ledger, which keeps each new extreme of a position with
+its time, or the close that the evening's exit plans told of, whichever is newer.  Where there is
+neither it is the average entry price.
 """
 
 from __future__ import annotations
 
-from datetime import date
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
+from avwap_cli.market import sessions
 from avwap_cli.review import figures
+from avwap_cli.review.scan_documents import listed
 from avwap_cli.review.standings import standings
 from avwap_cli.trading.books import Book
+from avwap_cli.trading.plans import DIRECTION_WORDS
 from avwap_cli.trading.positions import Position
 
+_Key = tuple[str, str, str]  # strategy, symbol, entry session
 
-def held_distances(book: Book, session: date) -> tuple[dict[str, Any], ...]:
+
+class Source(StrEnum):
+    """Where a position's last known price comes from."""
+
+    WATCHED = "watched"
+    CLOSE = "close"
+    ENTRY = "entry average"
+
+
+@dataclass(frozen=True, slots=True)
+class Closes:
+    """Closes of held symbols, USD, on the basis of that session.
+
+    Attributes:
+        session: of the closes.
+    """
+
+    session: date
+    of: Mapping[_Key, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class _Price:
+    usd: Decimal
+    source: Source
+    at: datetime | None
+
+
+def closes_of(exit_plans: Mapping[str, Any], session: date) -> Closes:
+    """The closes that an `exits_planned.json` tells of; what makes no sense is left out.
+
+    Args:
+        session: the one they are the closes of.
+    """
+    found: dict[_Key, Decimal] = {}
+    for row in listed(exit_plans.get("positions")):
+        close = row.get("close") if isinstance(row, Mapping) else None
+        if isinstance(close, bool) or not isinstance(close, int | float):
+            continue
+        if 0 < close < math.inf:
+            key = (str(row.get("strategy")), str(row.get("symbol")), str(row.get("entry_session")))
+            found[key] = Decimal(str(close))
+    return Closes(session, found)
+
+
+def beyond(direction: str, level: str) -> str:
+    """Where the price is when it has passed that level, `stop` or `target`: below or above it."""
+    return "below" if (direction == DIRECTION_WORDS[1]) == (level == "stop") else "above"
+
+
+def held_distances(
+    book: Book, session: date, closes: Closes | None = None
+) -> tuple[dict[str, Any], ...]:
     """Every position held in that session, JSON-ready, by symbol.
 
     Returns:
         symbol, strategy, direction, shares, avg_price, stop, target (USD, None = there is none,
-        or no single one), held_sessions, seen_session, seen_low, seen_high (USD), and
-        to_stop_frac, to_target_frac: the least distance in that session as a fraction of the
-        price, negative = beyond it.
+        or no single one), stops (how many), held_sessions, last (USD), last_at (ISO, None for the entry average),
+        last_from (see `Source`), and how far the stop and the target are from `last`: to_stop_frac
+        and to_target_frac as a fraction of it, to_stop_r and to_target_r in units of what a share
+        risked at the entry (None = not known).  Positive = still to go, negative = passed.
     """
     positions = {(p.symbol, p.strategy): p for p in book.open}
     rows = []
     for held in standings(book, session, {}):
         position = positions[held.symbol, held.strategy]
-        low, high, seen = _range(position)
-        worst, best = (low, high) if position.direction > 0 else (high, low)
-        rows.append(
-            {
-                "symbol": held.symbol,
-                "strategy": held.strategy,
-                "direction": held.direction,
-                "shares": figures.shares(position.shares),
-                "avg_price": held.avg_price,
-                "stop": held.stop,
-                "target": held.target,
-                "held_sessions": held.held_sessions,
-                "seen_session": seen.isoformat(),
-                "seen_low": low,
-                "seen_high": high,
-                "to_stop_frac": _distance(worst, held.stop, position.direction),
-                "to_target_frac": _distance(best, held.target, -position.direction),
-            }
-        )
+        last = _last(position, closes)
+        row = {
+            "symbol": held.symbol,
+            "strategy": held.strategy,
+            "direction": held.direction,
+            "shares": figures.shares(position.shares),
+            "avg_price": held.avg_price,
+            "stop": held.stop,
+            "target": held.target,
+            "stops": len(book.stops_of(position)),
+            "held_sessions": held.held_sessions,
+            "last": figures.price(last.usd),
+            "last_at": None if last.at is None else last.at.isoformat(timespec="seconds"),
+            "last_from": last.source.value,
+        }
+        for name, level, way in (
+            ("stop", held.stop, position.direction),
+            ("target", held.target, -position.direction),
+        ):
+            row |= _distances(f"to_{name}", position, last.usd, level, way)
+        rows.append(row)
     return tuple(rows)
 
 
-def _range(position: Position) -> tuple[float, float, date]:
-    """Low, high and session of the last prices kept."""
-    if position.ranges:
-        last = position.ranges[-1]
-        low, high, seen = last.low, last.high, last.session
-    else:
-        low, high, seen = position.low, position.high, position.entry_session
-    return round(float(low), 4), round(float(high), 4), seen
+def _last(position: Position, closes: Closes | None) -> _Price:
+    """The last known price, on the position's own basis."""
+    known = []
+    if position.seen is not None:
+        at = position.seen.at.astimezone(sessions.EASTERN)
+        known.append((at, _Price(position.seen.price, Source.WATCHED, at)))
+    key = (position.strategy, position.symbol, position.entry_session.isoformat())
+    close = None if closes is None else closes.of.get(key)
+    if closes is not None and close is not None:
+        at, later = sessions.closes_at(closes.session), position.splits
+        if not any(split.first_session > closes.session for split in later):
+            known.append((at, _Price(close, Source.CLOSE, at)))
+    if not known:
+        return _Price(position.avg_price, Source.ENTRY, None)
+    return max(known, key=lambda each: each[0])[1]
 
 
-def _distance(price: float, level: float | None, way: int) -> float | None:
-    """From the level to the price, as a fraction of the price; `way` 1 = the price is above."""
+def _distances(
+    name: str, position: Position, price: Decimal, level: float | None, way: int
+) -> dict[str, float | None]:
+    """From the level to the price; `way` 1 = the level is to be below."""
     if level is None or price <= 0:
-        return None
-    return round(way * (price - level) / price, 6)
+        return {f"{name}_frac": None, f"{name}_r": None}
+    usd, own = way * (price - Decimal(str(level))), position.own_stop
+    risk = None if own is None else position.direction * (position.avg_price - own)
+    in_r = usd / risk if risk is not None and risk > 0 else None
+    return {f"{name}_frac": figures.frac(usd / price), f"{name}_r": figures.frac(in_r)}

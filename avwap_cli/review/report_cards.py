@@ -120,12 +120,10 @@ def _fate(report: Report, key: CandidateKey) -> str:
 def _gap(gap: Row) -> str:
     frac = gap.get("gap_frac")
     moved = f" {frac:+.1%}".replace("-", "\N{MINUS SIGN}") if is_number(frac) else ""
+    if gap.get("reason") == "gap":
+        return f"dropped by the gap filter:{moved}"
     reason = f", {gap['reason']}" if gap.get("reason") else ""
-    return (
-        f"gap{moved}, {gap.get('status')}{reason}"
-        if reason != ", gap"
-        else (f"dropped by the gap filter:{moved}")
-    )
+    return f"gap{moved}, {gap.get('status')}{reason}"
 
 
 def _ordered(order: Row) -> str:

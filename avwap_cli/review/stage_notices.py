@@ -26,6 +26,7 @@ AFTERMATH: Mapping[str, str] = {
     MONITOR: "exits are made when it runs again",
     "report": "`avwap report --session {session}` makes it up",
 }
+OVER = "its window is over"
 ENTRIES = "entries are not made late; exits are"
 
 
@@ -95,6 +96,37 @@ def windows(
     return found
 
 
+def outage(occasion: Occasion, lost: Sequence[date]) -> list[Notice]:
+    """Whole sessions in which no stage ran, told once and in one.
+
+    Args:
+        lost: those before the occasion's, ascending.
+    """
+    if not lost:
+        return []
+    standing = standing_states(occasion.told)
+    late = [key for day in lost if (key := _late_key(MONITOR, day)) in standing]
+    found = [occasion.notice(WINDOW, key, OVER, begins=False) for key in late]
+    key = f"outage.{lost[-1]}"
+    if occasion.last(key) is None:
+        text = (
+            f"no stage ran {span(lost)}: nothing was entered, and only stops could close anything"
+        )
+        found.append(occasion.notice(WINDOW, key, text, begins=False))
+    return found
+
+
+def span(lost: Sequence[date]) -> str:
+    """Sessions that follow each other, in words."""
+    if len(lost) == 1:
+        return f"in the session {lost[0]}"
+    return f"from {lost[0]} to {lost[-1]} ({len(lost)} sessions)"
+
+
+def _late_key(stage: str, session: date) -> str:
+    return f"late.{stage}.{session}"
+
+
 def _failing(stage: str) -> str:
     return f"failed.{stage}."
 
@@ -112,16 +144,12 @@ def _missed(occasion: Occasion, times: StageTimes, state: StageState) -> list[No
 def _late(
     occasion: Occasion, times: StageTimes, state: StageState, *, begins_now: bool
 ) -> list[Notice]:
-    key, late = f"late.{times.stage}.{occasion.session}", state is StageState.OVERDUE
+    key, late = _late_key(times.stage, occasion.session), state is StageState.OVERDUE
     window = f"its window is {_window(times)}"
     if key in standing_states(occasion.told):
         if late and not begins_now:
             return []
-        text = (
-            f"{times.stage} runs again"
-            if begins_now or not state.unhealthy
-            else "its window is over"
-        )
+        text = f"{times.stage} runs again" if begins_now or not state.unhealthy else OVER
         return [occasion.notice(WINDOW, key, text, begins=False)]
     if not late or (begins_now and occasion.last(key) is not None):
         return []

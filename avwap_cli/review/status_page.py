@@ -12,6 +12,7 @@ from typing import Any
 
 from avwap_cli.market import sessions
 from avwap_cli.review import cache_documents, scan_documents
+from avwap_cli.review.attention import attention
 from avwap_cli.review.runs import FAILED, RunRecord
 from avwap_cli.review.scan_documents import listed, part
 from avwap_cli.review.stage_states import UNHEALTHY, StageState, StageTimes, stage_state
@@ -71,6 +72,7 @@ class StatusPage:
 
     Attributes:
         trade_session, as_of, now: the session shown and the time, ISO.
+        attention: what somebody should look at first, a sentence each.
         data: the bars (see `cache_documents.bars_held`) and age_s, since their session's close.
         ages: seconds since universe, report dates (asked by `refresh-cache`) and scan were made
             by a run that went well; None = they were not, for this session.
@@ -92,6 +94,7 @@ class StatusPage:
     trade_session: str
     as_of: str
     now: str
+    attention: tuple[str, ...]
     data: Mapping[str, Any]
     ages: Mapping[str, float | None]
     regime: Mapping[str, Any] | None
@@ -145,6 +148,7 @@ def status_page(
         trade_session=trade_session.isoformat(),
         as_of=as_of.isoformat(),
         now=now.isoformat(timespec="seconds"),
+        attention=attention([(line.stage, line.state) for line, _ in mine], found.positions),
         data={**data, "age_s": age_s},
         ages={name: _age_s(found.runs.get(stage), now) for name, stage in MADE_BY.items()},
         regime=part(scan, "regime", ("name", "direction")),

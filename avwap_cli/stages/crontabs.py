@@ -12,6 +12,7 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
+from avwap_cli.errors import UNHEALTHY
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
 from avwap_cli.market.sessions import CLOSE
@@ -21,7 +22,6 @@ from avwap_cli.review.cron_hosts import NEW_YORK, NEW_YORK_NAMES, CronHost
 from avwap_cli.review.crontab_checks import DAY_MIN, Need, Needs
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.schedules import stage_lines, tick_line
-from avwap_cli.stages.status import UNHEALTHY_EXIT
 
 
 def crontab_for(host: CronHost, home: Home, program: Path) -> str:
@@ -74,7 +74,7 @@ def checked(
         return _outcome(session, f"the crontab does what the playbook needs{by}", body)
     noun = "thing is" if len(found) == 1 else "things are"
     text = f"{len(found)} {noun} wrong with the crontab"
-    return _outcome(session, text, body, UNHEALTHY_EXIT)
+    return _outcome(session, text, body, UNHEALTHY)
 
 
 def needs_of(home: Home, program: Path, *, trades: bool) -> Needs:

@@ -19,8 +19,17 @@ from avwap_cli.market import sessions
 from avwap_cli.ports import ArtifactStore, Clock, Ledger, Notifier
 from avwap_cli.review import runs
 from avwap_cli.review.runs import latest_by_stage
-from avwap_cli.review.stage_notices import FAILED, Occasion, event, failure, recovery, windows
+from avwap_cli.review.stage_notices import (
+    FAILED,
+    Occasion,
+    event,
+    failure,
+    outage,
+    recovery,
+    windows,
+)
 from avwap_cli.review.stage_states import StageState, StageTimes, stage_state
+from avwap_cli.stages.outages import lost_sessions
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.status import RunReader, stage_times
 from avwap_cli.stages.story import write_alerts
@@ -123,15 +132,21 @@ class DayAlerts:
         return Occasion(now, self.session, failure(nothing, self.stage, last.error))
 
     def _windows(self, occasion: Occasion, facts: Facts | None) -> list[Notice]:
-        """Of this session and the one before, as far as this home traded by then."""
-        found: list[Notice] = []
+        """Of this session and those since the last run, as far as this home traded by then."""
+        if facts is None:
+            return []
+        lost = lost_sessions(self.session, occasion.at, self._ran)
+        found = outage(occasion, [day for day in lost if _traded_by(facts, day)])
         for session in (sessions.previous_session(self.session), self.session):
             records, _ = self.ports.runs.read(session)
-            if facts is not None and (records or _traded_by(facts, session)):
+            if session not in lost and (records or _traded_by(facts, session)):
                 then = replace(occasion, session=session)
                 beginning = self.stage if session == self.session else ""
                 found += windows(then, self._states(then, latest_by_stage(records)), beginning)
         return found
+
+    def _ran(self, session: date) -> bool:
+        return any(self.ports.runs.read(session))
 
     def _states(
         self, occasion: Occasion, latest: Mapping[str, runs.RunRecord]

@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from avwap_cli.errors import AvwapError
+from avwap_cli.errors import UNHEALTHY, AvwapError
 from avwap_cli.market import sessions
 from avwap_cli.review.checkups import Check, Health, fail, skipped
 from avwap_cli.stages.outcomes import Outcome, State
-from avwap_cli.stages.status import UNHEALTHY_EXIT
 
 STAGE = "doctor"
 NO_ANSWER = (Health.FAIL, Health.SKIPPED)
@@ -61,7 +60,7 @@ def run_doctor(questions: Sequence[Question], session: date, *, offline: bool = 
         summary=_sentence(counts),
         counts={str(state): counts[state] for state in Health},
         body={"checks": [asdict(check) for check in checks]},
-        exit_code=UNHEALTHY_EXIT if counts[Health.FAIL] else 0,
+        exit_code=UNHEALTHY if counts[Health.FAIL] else 0,
     )
 
 

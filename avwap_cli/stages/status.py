@@ -8,15 +8,13 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from avwap_cli import playbook
-from avwap_cli.errors import InputError, MissingInput
+from avwap_cli.errors import UNHEALTHY, InputError, MissingInput
 from avwap_cli.market import sessions
 from avwap_cli.ports import ArtifactStore, Clock
 from avwap_cli.review.runs import RunRecord, latest_by_stage
 from avwap_cli.review.stage_states import StageTimes
 from avwap_cli.review.status_page import Found, StatusPage, status_page
 from avwap_cli.stages.outcomes import Outcome, State
-
-UNHEALTHY_EXIT = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +46,14 @@ def status(
     running_since: Callable[[str], datetime | None],
     session: date | None = None,
     trading: TradingState | None = None,
+    problems: tuple[str, ...] = (),
 ) -> Outcome:
     """The page of that trade session (default: the one that `now` belongs to).
 
     Args:
         running_since: asks a stage's lock; None = nobody holds it.
         trading: what the ledger says; None = this home has never traded.
+        problems: sentences about this computer that a person should read.
 
     Returns:
         An outcome whose `body` is the page; exit code 9 when a stage is failed,
@@ -66,6 +66,7 @@ def status(
     held = {s.name: running_since(s.name) for s in playbook.STAGES if shown == current}
     running = {name: since for name, since in held.items() if since is not None}
     found = _find(store, runs, shown, running)
+    found = replace(found, problems=(*problems, *found.problems))
     if trading is not None:
         problems = (*found.problems, *trading.problems)
         found = replace(
@@ -88,7 +89,7 @@ def status(
         counts={"candidates": len(page.candidates)},
         warnings=page.warnings,
         body=page.body(),
-        exit_code=0 if page.healthy else UNHEALTHY_EXIT,
+        exit_code=0 if page.healthy else UNHEALTHY,
     )
 
 

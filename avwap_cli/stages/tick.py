@@ -5,7 +5,8 @@ starts those that are due, and ends at once.  A stage that goes on failing is st
 after 1, 2 and 5 minutes and then every 10; `monitor`, on which exits depend, in each tick that
 finds it gone.  How often each was started is kept from tick to tick.  Of the evening's stages,
 each of which waits for the one before, it starts one at a time.  What is too late, in this
-session or the one before, is named: a host that was off misses windows, never in silence.
+session or the one before, is named, and whole sessions in which nothing ran before that: a host
+that was off misses windows, never in silence.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from avwap_cli import playbook
 from avwap_cli.market import sessions
 from avwap_cli.ports import ArtifactStore, Clock
 from avwap_cli.review.runs import RunRecord, latest_by_stage
+from avwap_cli.review.stage_notices import span
 from avwap_cli.review.stage_states import StageState, stage_state
 from avwap_cli.review.starts import Starts
+from avwap_cli.stages.outages import lost_sessions
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.status import RunReader, stage_times
 
@@ -85,8 +88,10 @@ def run_tick(ports: TickPorts, *, dry_run: bool = False) -> Outcome:
         ports.notes.write(kept)
         for stage in started:
             ports.start(words(stage))
-    missed = _missed(ports, now, latest)
-    return _told(now, started, open_now, missed, trades=ports.trades, dry_run=dry_run)
+    session = playbook.current_session(now)
+    lost = lost_sessions(session, now, lambda day: any(ports.runs.read(day)))
+    missed = _missed(ports, now, latest, lost)
+    return _told(now, started, open_now, missed, lost, trades=ports.trades, dry_run=dry_run)
 
 
 def words(stage: playbook.Stage) -> tuple[str, ...]:
@@ -107,17 +112,19 @@ def _is_due(
 
 
 def _missed(
-    ports: TickPorts, now: datetime, latest_of: Callable[[date], Latest]
+    ports: TickPorts, now: datetime, latest_of: Callable[[date], Latest], lost: Sequence[date]
 ) -> list[tuple[str, date]]:
     """What can no longer be done, of this session and the one before.
 
-    Not what was over before this home ran anything at all.
+    Not what was over before this home ran anything at all, nor what is lost with its session.
     """
     session = playbook.current_session(now)
     days = [sessions.previous_session(session), session]
-    known = bool(latest_of(sessions.previous_session(days[0])))
+    known = bool(lost) or bool(latest_of(sessions.previous_session(days[0])))
     found: list[tuple[str, date]] = []
     for day in days:
+        if day in lost:
+            continue
         latest = latest_of(day)
         begun = min((run.started for run in latest.values()), default=now)
         for stage in playbook.STAGES:
@@ -162,6 +169,7 @@ def _told(
     started: Sequence[playbook.Stage],
     open_now: Sequence[tuple[playbook.Stage, date]],
     missed: Sequence[tuple[str, date]],
+    lost: Sequence[date],
     *,
     trades: bool,
     dry_run: bool,
@@ -174,6 +182,8 @@ def _told(
         text = f"would start {names}" if dry_run else f"started {names}"
     if missed:
         text += "; missed: " + ", ".join(f"{stage} of {day}" for stage, day in missed)
+    if lost:
+        text += f"; no stage ran {span(lost)}"
     if not trades:
         text += "; the trading day's stages are left out, for there are no keys"
     return Outcome(
@@ -186,6 +196,7 @@ def _told(
             "started": [stage.name for stage in started],
             "open": [stage.name for stage, _ in open_now],
             "missed": [{"stage": stage, "session": day.isoformat()} for stage, day in missed],
+            "lost": [day.isoformat() for day in lost],
         },
     )
 

@@ -11,10 +11,15 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.screen import Screen, outcome_document
 from avwap_cli.terminal.streams import put
+
+if TYPE_CHECKING:
+    from rich.containers import Lines
+    from rich.text import Text
 
 BETWEEN = "-" * 72
 Look = Callable[[], Outcome]
@@ -91,10 +96,23 @@ def _drawn(screen: Screen, look: Look, how: Watching) -> None:
                 if count:
                     how.sleep(how.every_s)
                 text = _page(screen, look())
-                live.update(Text.from_ansi(text), refresh=True)
+                lines = Text.from_ansi(text.rstrip("\n")).wrap(console, console.width)
+                live.update(_fitting(lines, console.height), refresh=True)
                 count += 1
     finally:
         put(screen.out, text, and_flush=True)
+
+
+def _fitting(lines: Lines, height: int) -> Text:
+    """The lines from the top that a terminal has room for, and how many there are below."""
+    from rich.text import Text
+
+    shown = list(lines)
+    if len(shown) > height:
+        kept = max(height - 1, 1)
+        left = len(shown) - kept
+        shown = [*shown[:kept], Text(f"... {left} more {'line' if left == 1 else 'lines'}")]
+    return Text("\n").join(shown)
 
 
 def _page(screen: Screen, outcome: Outcome) -> str:

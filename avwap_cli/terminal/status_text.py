@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from avwap_cli.market.sessions import EASTERN
+from avwap_cli.review.held_distances import Source, beyond
 
 WIDTH = 44
 SIGNS = {
@@ -14,11 +15,12 @@ SIGNS = {
     "overdue": "!", "failed": "!", "missing": "!",
 }  # fmt: skip
 NOW = "^"
+ZERO_ZONES = ("UTC", "GMT", "WET", "+00")
 POSITIONS = (
-    "symbol", "strategy", "direction", "shares", "average", "stop", "target", "seen", "on",
+    "symbol", "strategy", "direction", "shares", "average", "last", "of", "stop", "target",
     "to stop", "to target",
 )  # fmt: skip
-POSITIONS_RIGHT = ("shares", "average", "stop", "target", "to stop", "to target")
+POSITIONS_RIGHT = ("shares", "average", "last", "stop", "target", "to stop", "to target")
 
 
 def head_lines(page: Mapping[str, Any]) -> list[str]:
@@ -27,14 +29,14 @@ def head_lines(page: Mapping[str, Any]) -> list[str]:
     lines = [
         f"Trade session {page['trade_session']}, as of {page['as_of']}",
         f"Now: {_both_zones(now, '%a %Y-%m-%d %H:%M')}",
+        *(f"Look: {sentence}" for sentence in page["attention"]),
+        *([f"Halted: {page['halted']}"] if page["halted"] else []),
         _data_line(page["data"]),
     ]
     made = [f"{name} {age(s)} ago" for name, s in page["ages"].items() if s is not None]
     if made:
         lines.append(f"Made: {', '.join(made)}")
     lines.append(_regime_line(page["regime"], page["quality"]))
-    if page["halted"]:
-        lines.append(f"Halted: {page['halted']}")
     return lines
 
 
@@ -65,12 +67,12 @@ def position_cells(row: Mapping[str, Any]) -> list[str]:
         row["direction"],
         str(row["shares"]),
         _price(row["avg_price"]),
+        _price(row["last"]),
+        _seen(row),
         _price(row["stop"]),
         _price(row["target"]),
-        f"{_price(row['seen_low'])}-{_price(row['seen_high'])}",
-        row["seen_session"],
-        _share(row["to_stop_frac"]),
-        _share(row["to_target_frac"]),
+        _distance(row, "stop"),
+        _distance(row, "target"),
     ]
 
 
@@ -136,12 +138,38 @@ def _both_zones(there: datetime, form: str) -> str:
     """The time in New York and, where it differs, on this computer."""
     here = there.astimezone()
     text = f"{there:{form}} ET"
-    return text if here.utcoffset() == there.utcoffset() else f"{text} ({here:%a %H:%M %Z} here)"
+    if here.utcoffset() == there.utcoffset():
+        return text
+    return f"{text} ({here:%a %H:%M} {zone_name(here)} here)"
+
+
+def zone_name(here: datetime) -> str:
+    """What the zone of a local time is called.
+
+    What names no zone is UTC to the C library, under the name that it was given.
+    """
+    name = here.tzname() or "UTC"
+    return "UTC" if not here.utcoffset() and name not in ZERO_ZONES else name
 
 
 def _price(usd: float | None) -> str:
     return "-" if usd is None else f"{usd:,.2f}"
 
 
-def _share(frac: float | None) -> str:
-    return "-" if frac is None else f"{frac:.1%}"
+def _seen(row: Mapping[str, Any]) -> str:
+    """Of when the last known price is, in New York, or what stands in its place."""
+    if row["last_at"] is None:
+        return str(row["last_from"])
+    at = datetime.fromisoformat(row["last_at"]).astimezone(EASTERN)
+    when = "close" if row["last_from"] == Source.CLOSE else f"{at:%H:%M} ET"
+    return f"{at:%Y-%m-%d} {when}"
+
+
+def _distance(row: Mapping[str, Any], level: str) -> str:
+    """How far the last price is from its stop or target, in words where it has passed it."""
+    frac, in_r = row[f"to_{level}_frac"], row[f"to_{level}_r"]
+    if frac is None:
+        return "-"
+    if frac < 0:
+        return f"{beyond(row['direction'], level)} its {level} by {-frac:.1%}"
+    return f"{frac:.1%}" if in_r is None else f"{frac:.1%}, {in_r:.1f} R"

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from avwap_cli.terminal.screen import Screen
+from avwap_cli.terminal.status_text import zone_name
 
 ORDERS = (
     ("id", "id"),
@@ -43,7 +44,7 @@ NUMBERS = {"shares", "price", "filled here", "there", "at", "at broker", "averag
 
 def show_agenda(screen: Screen, body: Mapping[str, Any]) -> None:
     """Every window of the session, in order, with the time on this computer."""
-    columns = ("window (ET)", "here", "command", "expected by", "", "and")
+    columns = ("window (ET)", "opens here", "command", "expected by (ET)", "", "and")
     rows = []
     for stage in body["stages"]:
         opens, closes = (datetime.fromisoformat(stage[k]) for k in ("opens", "closes"))
@@ -52,7 +53,7 @@ def show_agenda(screen: Screen, body: Mapping[str, Any]) -> None:
         rows.append(
             [
                 f"{opens:%a %H:%M}-{closes:%a %H:%M}",
-                f"{here:%a %H:%M}",
+                f"{here:%a %H:%M} {zone_name(here)}",
                 stage["command"],
                 f"{by:%H:%M}",
                 stage["when"],

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from decimal import Decimal
 
 from avwap_cli.market import sessions
 from avwap_cli.trading.facts import Acceptance, Decision, Mark, SplitTaken
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.orders import ZERO
 from avwap_cli.trading.plans import Plan, per_share
-from avwap_cli.trading.positions import Execution, Position, by_hand, owner_by_hand
+from avwap_cli.trading.positions import Execution, Position, Seen, by_hand, owner_by_hand
 from avwap_cli.trading.price_ranges import rebased, widened
 
 ACCEPTED = "accepted."  # begins the id of what a person took for right without a fill
@@ -55,7 +56,7 @@ def folded(history: History) -> list[Position]:
     for event in _events(history):
         if isinstance(event, SplitTaken):
             held = None if held is None else split_by(held, event)
-        elif isinstance(event, Mark):
+        elif isinstance(event, _Marks):
             held = None if held is None else _marked(held, event)
         elif isinstance(event, Decision):
             held = None if held is None else _decided(held, event)
@@ -68,24 +69,53 @@ def folded(history: History) -> list[Position]:
     return done if held is None else [*done, held]
 
 
-_Event = Execution | SplitTaken | Mark | Decision
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """Marks of one session between which nothing else happened.
+
+    Attributes:
+        at: of the first of them.
+        last: the last that told of a new extreme.
+        high, low: of those before it; None = there are none.
+    """
+
+    at: datetime
+    last: Mark
+    high: Decimal | None = None
+    low: Decimal | None = None
+
+    def and_then(self, mark: Mark) -> _Marks:
+        high, low = self.extremes
+        if mark.high <= high and mark.low >= low:
+            return self
+        return _Marks(self.at, mark, high, low)
+
+    @property
+    def extremes(self) -> tuple[Decimal, Decimal]:
+        """High and low of all of them."""
+        if self.high is None or self.low is None:
+            return self.last.high, self.last.low
+        return max(self.high, self.last.high), min(self.low, self.last.low)
+
+
+_Event = Execution | SplitTaken | _Marks | Decision
 
 
 def _events(history: History) -> Iterator[_Event]:
     once = {e.id: e for e in history.executions}
     taken = [_as_execution(a, n) for n, a in enumerate(history.acceptances)]
-    rows: list[tuple[datetime, int, str, _Event]] = []
+    rows: list[tuple[datetime, int, str, _Event | Mark]] = []
     rows += [(e.at, 1 if e.leg is Leg.ENTRY else 2, e.id, e) for e in (*once.values(), *taken)]
     rows += [(_midnight(s.first_session), 0, s.symbol, s) for s in _once(history.splits)]
     rows += [(d.at, 3, d.leg, d) for d in history.decisions]
     rows += [(m.at, 4, m.symbol, m) for m in history.marks]
-    marked: Mark | None = None
+    marked: _Marks | None = None
     for *_, event in sorted(rows, key=lambda row: row[:3]):
         if isinstance(event, Mark):  # hundreds a session: as one, as long as nothing else happens
-            if marked is not None and marked.session != event.session:
+            if marked is not None and marked.last.session != event.session:
                 yield marked
                 marked = None
-            marked = event if marked is None else _joined(marked, event)
+            marked = _Marks(event.at, event) if marked is None else marked.and_then(event)
             continue
         if marked is not None:
             yield marked
@@ -93,11 +123,6 @@ def _events(history: History) -> Iterator[_Event]:
         yield event
     if marked is not None:
         yield marked
-
-
-def _joined(one: Mark, other: Mark) -> Mark:
-    high, low = max(one.high, other.high), min(one.low, other.low)
-    return Mark(one.at, one.session, one.strategy, one.symbol, high, low)
 
 
 def _once(splits: Iterable[SplitTaken]) -> Iterable[SplitTaken]:
@@ -208,18 +233,31 @@ def split_by(held: Position, split: SplitTaken) -> Position:
         ),
         splits=(*held.splits, split),
         ranges=rebased(held.ranges, ratio),
+        seen=held.seen and replace(held.seen, price=per_share(held.seen.price, ratio)),
     )
 
 
-def _marked(held: Position, mark: Mark) -> Position:
-    if mark.at < held.entered_at:
+def _marked(held: Position, marks: _Marks) -> Position:
+    if marks.at < held.entered_at:
         return held
+    last, (best, worst) = marks.last, marks.extremes
+    high = held.high if marks.high is None else max(held.high, marks.high)
+    low = held.low if marks.low is None else min(held.low, marks.low)
     return replace(
         held,
-        high=max(held.high, mark.high),
-        low=min(held.low, mark.low),
-        ranges=widened(held.ranges, mark.session, mark.high, mark.low),
+        high=max(held.high, best),
+        low=min(held.low, worst),
+        ranges=widened(held.ranges, last.session, best, worst),
+        seen=_seen(held, last, is_high=last.high > high, is_low=last.low < low),
     )
+
+
+def _seen(held: Position, mark: Mark, *, is_high: bool, is_low: bool) -> Seen | None:
+    """The price that the mark is for; of two new extremes the worse, for which came last is open."""
+    if not is_high and not is_low:
+        return held.seen
+    takes_low = is_low and (held.direction > 0 or not is_high)
+    return Seen(mark.low if takes_low else mark.high, mark.at)
 
 
 def _decided(held: Position, decision: Decision) -> Position:

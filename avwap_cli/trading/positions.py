@@ -50,6 +50,14 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A price, USD, and when it was seen."""
+
+    price: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """What one strategy holds, or held, of one symbol, from flat to flat.
 
@@ -71,6 +79,7 @@ class Position:
         trims: the trims done or decided.
         splits: those applied to it.
         ranges: the extremes of each session in which a price of it was kept.
+        seen: the last price that a mark told of, which was a new extreme; None = no mark.
     """
 
     strategy: str
@@ -91,6 +100,7 @@ class Position:
     trims: frozenset[Leg] = frozenset()
     splits: tuple[SplitTaken, ...] = ()
     ranges: PriceRanges = ()
+    seen: Seen | None = None
 
     @property
     def signed_shares(self) -> Decimal:

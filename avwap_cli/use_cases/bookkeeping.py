@@ -12,21 +12,22 @@ from datetime import date
 from pathlib import Path
 
 from avwap_cli import playbook
-from avwap_cli.errors import AvwapError, LockBusy, UsageError
+from avwap_cli.errors import AvwapError, InputError, LockBusy, UsageError
 from avwap_cli.market import sessions
 from avwap_cli.market.symbols import inside
-from avwap_cli.review.held_distances import held_distances
-from avwap_cli.stages.agenda import Telling
+from avwap_cli.review.held_distances import Closes, closes_of, held_distances
+from avwap_cli.stages.agenda import Telling, agenda
 from avwap_cli.stages.halts import halt_text
 from avwap_cli.stages.order_book import BookPorts, run_accept, run_orders
 from avwap_cli.stages.outcomes import Outcome, State
-from avwap_cli.stages.positions_view import run_positions
+from avwap_cli.stages.positions_view import positions_by_ledger, run_positions
 from avwap_cli.stages.status import TradingState, status
 from avwap_cli.stages.tick import run_tick
-from avwap_cli.trading.books import halt_in_force
+from avwap_cli.trading.books import fold, halt_in_force
 from avwap_cli.use_cases.conduct import conduct
 from avwap_cli.use_cases.trading_day import real_only
 from avwap_cli.wiring.desk import Desk
+from avwap_cli.wiring.local_time import zone_warnings
 from avwap_cli.wiring.trading_desk import TradingDesk, shelves, tick_ports
 
 
@@ -56,8 +57,12 @@ def accept(desk: Desk, symbol: str, why: str, *, dry_run: bool) -> Outcome:
 
 
 def positions(desk: Desk) -> Outcome:
-    """Positions in the ledger and at the broker, and what protects them."""
-    return run_positions(_books(TradingDesk(desk, looks=True)))
+    """Positions in the ledger and at the broker, if one is named, and what protects them."""
+    trading = TradingDesk(desk, looks=True)
+    if desk.config.broker.is_nowhere:
+        book = fold(trading.ledger_at_hand().facts())
+        return positions_by_ledger(book, playbook.current_session(desk.clock.now()))
+    return run_positions(_books(trading))
 
 
 def _books(trading: TradingDesk) -> BookPorts:
@@ -135,11 +140,17 @@ def telling(desk: Desk) -> Telling:
     return Telling(heard and alerts.on_success == "digest", frozenset((*every, *alerts.pings)))
 
 
+def timeline(desk: Desk, asked: date | None = None) -> Outcome:
+    """The agenda of that trade session (default: the one that the time belongs to)."""
+    told = agenda(desk.clock.now(), asked, telling(desk))
+    return replace(told, warnings=zone_warnings(desk.environment))
+
+
 def status_page(desk: Desk, asked: date | None = None) -> Outcome:
     """Where that trade session stands (default: the one that the time belongs to)."""
     session = asked or playbook.current_session(desk.clock.now())
-    trading = trading_state(desk, session)
-    return status(desk.store, desk.runs, desk.clock, desk.running_since, session, trading)
+    trading, zone = trading_state(desk, session), zone_warnings(desk.environment)
+    return status(desk.store, desk.runs, desk.clock, desk.running_since, session, trading, zone)
 
 
 def trading_state(desk: Desk, session: date) -> TradingState | None:
@@ -151,10 +162,20 @@ def trading_state(desk: Desk, session: date) -> TradingState | None:
     except AvwapError as problem:
         return TradingState(halt_text(None, desk.halt_file()), (str(problem),))
     changes = [change for book in books for change in book.halts]
+    closes = _closes(desk, session)
     return TradingState(
         halt_text(halt_in_force(changes, session), desk.halt_file()),
-        positions=tuple(row for book in books for row in held_distances(book, session)),
+        positions=tuple(row for book in books for row in held_distances(book, session, closes)),
     )
+
+
+def _closes(desk: Desk, session: date) -> Closes | None:
+    """What the evening before knew of the held symbols; None where it left nothing readable."""
+    try:
+        plans = desk.store.read_json(session, playbook.EXITS_PLANNED_JSON)
+    except InputError:
+        return None
+    return closes_of(plans, sessions.previous_session(session))
 
 
 def tick(desk: Desk, *, dry_run: bool) -> Outcome:
@@ -179,7 +200,8 @@ def crontab_lines(desk: Desk) -> Outcome:
     from avwap_cli.use_cases.evening import program_path
 
     session = playbook.current_session(desk.clock.now())
-    return lines_outcome(desk.cron_host(), desk.home, program_path(), session)
+    told = lines_outcome(desk.cron_host(), desk.home, program_path(), session)
+    return replace(told, warnings=zone_warnings(desk.environment))
 
 
 def checked_crontab(desk: Desk, file: Path | None = None) -> Outcome:
@@ -191,7 +213,7 @@ def checked_crontab(desk: Desk, file: Path | None = None) -> Outcome:
     from avwap_cli.stages.crontabs import checked
     from avwap_cli.use_cases.evening import program_path
 
-    return checked(
+    told = checked(
         desk.installed_crontab(file),
         desk.cron_host(),
         desk.home,
@@ -199,6 +221,7 @@ def checked_crontab(desk: Desk, file: Path | None = None) -> Outcome:
         playbook.current_session(desk.clock.now()),
         trades=all(desk.alpaca_keys()),
     )
+    return replace(told, warnings=zone_warnings(desk.environment))
 
 
 def alert_trial(desk: Desk, channel: str | None) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -110,6 +111,31 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert crontab_in(tmp_path / "lines").startswith("# caf")
     with pytest.raises(InputError, match=r"cannot read .*absent"):
         crontab_in(tmp_path / "absent")
+
+
+def test_a_pipe_or_a_device_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path(os.devnull), tmp_path):
+        with pytest.raises(InputError, match=f"{path} is not a file"):
+            crontab_in(path)
+
+
+@pytest.mark.parametrize(
+    ("held", "why"),
+    [
+        (b"* * * * * avwap\n\x00\x01", "line 2 is not text"),
+        (b"\xff\xfe\xfd", "line 1 is not text"),
+        (b"\x7fELF\x02\x01\x01\x03", "line 1 is not text"),
+        (b"# a comment\n" * 90_000, "more than 1,000,000 bytes"),
+    ],
+)
+def test_a_file_that_is_no_crontab_is_not_taken_for_an_empty_one(
+    tmp_path: Path, held: bytes, why: str
+) -> None:
+    (tmp_path / "lines").write_bytes(held)
+    with pytest.raises(InputError, match=f"lines is no crontab: .*{why}") as caught:
+        crontab_in(tmp_path / "lines")
+    assert caught.value.exit_code == 4
 
 
 def test_a_program_that_is_not_there_says_nothing() -> None:

@@ -178,6 +178,7 @@ class TradedDemo:
 
     def run(self, *words: str) -> Result:
         place = ["--home", str(self.home), "--now", EVENING, "--set", "broker.mode=exchange"]
+        place += ["--set", "broker.url=http://127.0.0.1:9"]  # a local exchange, whose time is real
         return CliRunner().invoke(app, [*words, *place])
 
     def notices(self) -> list[Notice]:

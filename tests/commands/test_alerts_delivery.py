@@ -211,6 +211,7 @@ def test_a_scan_is_told_with_its_candidates_and_a_health_line(
     folder = demo / "outputs" / "sessions" / DAY_OF_DEMO
     (folder / "scan.json").unlink()
     place = ["--home", str(demo), "--now", EVENING, "--set", "broker.mode=exchange"]
+    place += ["--set", "broker.url=http://127.0.0.1:9"]  # a local exchange, whose time is real
     result = CliRunner().invoke(app, ["scan", *place], env={"SLACK_WEBHOOK_URL": slack.url})
     assert result.exit_code == 0, result.output
     rows = json.loads((folder / "scan.json").read_text())["candidates"]

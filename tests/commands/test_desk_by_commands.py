@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from typer.testing import CliRunner, Result
 from avwap_cli.adapters import cron_host
 from avwap_cli.adapters.cron_host import Answer
 from avwap_cli.cli import app
+from avwap_cli.market.sessions import EASTERN
 from avwap_cli.terminal import live_pages
 
 KEYS = ("ALPACA_API_KEY", "ALPACA_SECRET_KEY", "AVWAP_HOME")
@@ -58,10 +60,43 @@ def test_the_installed_crontab_is_asked_for(home: Path, monkeypatch: pytest.Monk
     assert "gapfilter" not in said.stdout, "without keys nobody trades here"
 
 
+@pytest.mark.parametrize("words", [("agenda",), ("status",), ("crontab",)])
+def test_a_zone_that_nobody_knows_is_named_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("TZ", "Mars/Base")
+    said = typed(home, *words)
+    told = "warning: the zone TZ names, 'Mars/Base', is not known; times here are shown in UTC\n"
+    assert said.stderr.count(told) == 1
+    assert "Mars" not in said.stdout
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    assert "zone" not in typed(home, *words).stderr
+
+
+def test_the_agenda_names_the_zones_of_its_times(home: Path) -> None:
+    head, *rows = typed(home, "agenda", "--session", "2024-03-08").stdout.splitlines()[2:]
+    assert "window (ET)" in head
+    assert "expected by (ET)" in head
+    zone = datetime(2024, 3, 7, 18, 30, tzinfo=EASTERN).astimezone().strftime("%H:%M %Z")
+    assert zone in rows[0]
+
+
 def test_a_file_that_is_not_there_is_named(home: Path) -> None:
     said = typed(home, "crontab", "--user-lines", str(home / "absent"))
     assert said.exit_code == 4
     assert "absent" in said.stderr
+
+
+@pytest.mark.parametrize("every", ["inf", "nan", "0", "-1", "-inf", "1e400"])
+def test_a_status_is_not_watched_at_no_pace(
+    home: Path, every: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        live_pages.Watching.__init__, "__defaults__", (lambda _: pytest.fail("it sleeps"), None)
+    )
+    said = typed(home, "status", "--watch", "--every", every)
+    assert said.exit_code == 2
+    assert "--every" in said.output
 
 
 def test_a_watched_status_ends_with_0_though_something_is_overdue(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from played_demos import PlayedDemo
 from typer.testing import CliRunner
 
+from avwap_cli.adapters.session_archives import SessionArchives
 from avwap_cli.cli import app
 
 NIGHT = ("--now", "2026-11-20T20:15")
@@ -38,8 +40,10 @@ def candidates(demo_home: Path) -> list[dict[str, Any]]:
 
 
 def chart_of(home: Path, symbol: str, tmp_path: Path, *words: str) -> dict[str, Any]:
-    body = told(home, "chart", symbol, "--out", str(tmp_path / "page.html"), *words)["body"]
-    return dict(body["chart"], facts=body["facts"], candidate=body["candidate"])
+    said = told(home, "chart", symbol, "--out", str(tmp_path / "page.html"), *words)
+    body, warnings = said["body"], said["warnings"]
+    facts, row = body["facts"], body["candidate"]
+    return dict(body["chart"], facts=facts, candidate=row, warnings=warnings)
 
 
 def test_every_candidates_winner_ends_at_the_average_that_the_scan_told(
@@ -91,6 +95,12 @@ def test_any_session_of_the_cache_is_drawn_without_what_came_later(
     assert [later[candle["at"]] for candle in shared] == shared
     assert max(at for line in past["lines"] for at, _ in line["points"]) == "2026-10-30"
     assert past["candidate"] is None
+    (warning,) = past["warnings"]
+    assert warning == (
+        "there is no scan of 2026-11-02: levels and anchors are measured anew from the bars up to"
+        " 2026-10-30, with today's configuration; nothing later is in them"
+    )
+    assert now["warnings"] == []
 
 
 def test_a_fund_is_drawn_too_and_a_second_run_changes_nothing(
@@ -191,6 +201,22 @@ def test_a_chart_overwrites_nothing_that_is_no_page(demo_home: Path, tmp_path: P
     assert keys.read_text() == "ALPACA_API_KEY=mine"
 
 
+def test_a_packed_session_keeps_its_page_and_gets_no_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "outputs" / "sessions" / AS_OF
+    folder.mkdir(parents=True)
+    (folder / "report.html").write_text("<p>day</p>")
+    archives = SessionArchives(tmp_path / "outputs")
+    archives.pack(date.fromisoformat(AS_OF))
+    result = CliRunner().invoke(
+        app, ["report", "--session", AS_OF, "--home", str(tmp_path), *DAY_AFTER]
+    )
+    assert result.exit_code == 4
+    assert f"{AS_OF} is packed, its page too" in result.output
+    assert f"archive/{AS_OF}.tar.gz" in result.output
+    assert not folder.exists()
+    assert archives.read(date.fromisoformat(AS_OF)) == {"report.html": b"<p>day</p>"}
+
+
 def test_a_page_is_not_replaced_by_one_of_a_mode_without_its_ledger(
     foreign_demo: PlayedDemo, tmp_path: Path
 ) -> None:
@@ -198,7 +224,7 @@ def test_a_page_is_not_replaced_by_one_of_a_mode_without_its_ledger(
     page = home / "outputs" / "sessions" / "2026-11-23" / "report.html"
     before = page.read_bytes()
     words = ["report", "--home", str(home), "--now", "2026-11-23T16:20"]
-    result = CliRunner().invoke(app, words)
+    result = CliRunner().invoke(app, [*words, "--set", "broker.mode=paper"])
     assert result.exit_code == 4
     assert "--set broker.mode=exchange" in result.output
     assert page.read_bytes() == before

@@ -19,6 +19,7 @@ import pytest
 from trading_rig import DAY, clock_time, tape_of
 from typer.testing import CliRunner
 
+from avwap_cli.adapters.alerts.mailbox import Limits, Mailbox
 from avwap_cli.adapters.broker.alpaca_broker import AlpacaBroker
 from avwap_cli.adapters.clocks import SystemClock
 from avwap_cli.adapters.ledger.ledger_shelf import LedgerShelf
@@ -31,6 +32,7 @@ from avwap_cli.exchange.settings import Settings
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
 from avwap_cli.review import checkups
+from avwap_cli.review.digests import Message, Severity
 from avwap_cli.stages.crontabs import crontab_for
 from avwap_cli.stages.doctor import run_doctor
 from avwap_cli.trading.facts import Act, HaltChange, HaltLevel, Verb
@@ -89,7 +91,7 @@ class Patient:
 def patient(demo_home: Path, tmp_path: Path) -> Patient:
     root = tmp_path / "home"
     shutil.copytree(demo_home, root, copy_function=os.link)
-    return Patient(root, {**KEYS, **HOOK})
+    return Patient(root, {**KEYS, **HOOK}, {"broker.mode": "paper"})
 
 
 def ledger_with(patient: Patient, *facts: Any) -> Path:
@@ -241,9 +243,34 @@ def no_address(patient: Patient) -> None:
     patient.environment["SLACK_WEBHOOK_URL"] = "my-webhook"
 
 
+def undelivered(patient: Patient) -> None:
+    """Two wait, and two for a channel that has no address and so nobody asks for."""
+    moment = datetime(2026, 11, 20, 19, 31, tzinfo=sessions.EASTERN).timestamp()
+    mailbox = Mailbox(patient.outputs / "alerts.json", patient.outputs / "locks", Limits(9, 600))
+    message = Message(Severity.WARNING, "monitor failed", ())
+    for at in (moment, moment + 60):
+        mailbox.put({"SLACK_WEBHOOK_URL": message, "PHONE": message}, [], at)
+    parcel = mailbox.take("SLACK_WEBHOOK_URL", moment + 61)
+    assert parcel is not None
+    mailbox.returned("SLACK_WEBHOOK_URL", parcel, moment + 62)
+
+
+def bad_zone(patient: Patient) -> None:
+    patient.environment["TZ"] = "Mars/Base"
+
+
 def torn_ledger(patient: Patient) -> None:
     path = ledger_with(patient, FILL)
     path.write_bytes(path.read_bytes()[: 4096 + 17])
+
+
+def torn_ledger_of_another_mode(patient: Patient) -> None:
+    ledger_with(patient, FILL)
+    (patient.outputs / "ledger" / "live-77.sqlite3").write_bytes(b"no ledger")
+
+
+def other_mode_without_backup(patient: Patient) -> None:
+    SqliteLedger.open(patient.outputs / "ledger" / "exchange-LX9.sqlite3", "LX9").close()
 
 
 def newer_ledger(patient: Patient) -> None:
@@ -263,6 +290,11 @@ def old_backup(patient: Patient) -> None:
 
 def halt_by_file(patient: Patient) -> None:
     patient.put("HALT", "flatten")
+
+
+def halt_by_file_and_a_torn_ledger(patient: Patient) -> None:
+    torn_ledger(patient)
+    halt_by_file(patient)
 
 
 def halt_by_person(patient: Patient) -> None:
@@ -319,11 +351,25 @@ PLANTED: list[tuple[Callable[..., None], str, str, str, str]] = [
     (no_crontab, "crontab", "warn", "nothing runs the day by itself", "avwap crontab"),
     (no_channel, "alerts", "warn", "nobody is told", "avwap alerts test"),
     (no_address, "alerts", "fail", "SLACK_WEBHOOK_URL is no address", "hooks.slack.com"),
+    (
+        undelivered,
+        *(
+            "alerts",
+            "warn",
+            "SLACK_WEBHOOK_URL: 2 messages are not delivered, the oldest of "
+            "Fri 2026-11-20 19:31 ET",
+            "avwap alerts test",
+        ),
+    ),
+    (bad_zone, "time zone", "warn", "'Mars/Base', is not known; times here are shown in UTC", "TZ"),
     (torn_ledger, "ledger", "fail", "paper-PA1.sqlite3", "avwap ledger rebuild"),
+    (torn_ledger_of_another_mode, "ledger", "fail", "live-77.sqlite3", "avwap ledger rebuild"),
     (newer_ledger, "ledger", "fail", "newer avwap", "update avwap"),
     (no_backup, "backup", "warn", "has no copy", "avwap ledger backup"),
+    (other_mode_without_backup, "backup", "warn", "LX9 has no copy", "avwap ledger backup"),
     (old_backup, "backup", "fail", "13 sessions old", "avwap ledger backup"),
     (halt_by_file, "halt", "warn", "flatten (the file HALT)", "remove the file HALT"),
+    (halt_by_file_and_a_torn_ledger, "halt", "warn", "flatten (the file", "remove the file HALT"),
     (halt_by_person, "halt", "warn", "no-entries (person: news)", "avwap resume"),
     (half_a_key, "keys", "fail", "ALPACA_SECRET_KEY is not set", "copy both keys"),
     (quoted_key, "keys", "fail", "a character that no key has", "without quotes"),
@@ -506,6 +552,7 @@ def test_an_exchange_that_is_gone_is_told_and_nothing_waits(patient: Patient) ->
 def test_the_command_tells_in_json_and_by_its_exit_code(patient: Patient) -> None:
     before = {path: path.stat().st_mtime_ns for path in patient.root.rglob("*")}
     words = ["doctor", "--offline", "--home", str(patient.root), "--now", EVENING]
+    words += ["--set", "broker.mode=paper"]
     whole = CliRunner().invoke(app, [*words, "--json"], env=patient.environment)
     assert whole.exit_code == 0, whole.output
     document = json.loads(whole.stdout)
@@ -518,6 +565,14 @@ def test_the_command_tells_in_json_and_by_its_exit_code(patient: Patient) -> Non
     assert said.exit_code == 9
     assert "universe: run `avwap universe`" in said.stdout
     assert KEYS["ALPACA_SECRET_KEY"] not in whole.output + said.output
+
+
+def test_a_home_at_no_broker_needs_no_keys(patient: Patient) -> None:
+    patient.environment, patient.settings = {}, {}
+    SqliteLedger.open(patient.outputs / "ledger" / "exchange-LX9.sqlite3", "LX9").close()
+    assert [state for state, *_ in patient.checks("keys")] == ["skipped"]
+    patient.settings["broker.mode"] = "paper"
+    assert [state for state, *_ in patient.checks("keys")] == ["fail"]
 
 
 def test_coverage_and_ages_have_two_limits() -> None:

@@ -166,6 +166,19 @@ def test_what_is_too_late_is_named(host: Host) -> None:
     assert Host(host.outputs / "new").told(at("12:00")).body["missed"] == []
 
 
+def test_sessions_in_which_nothing_ran_are_named_as_a_whole(host: Host) -> None:
+    host.wrote("report.html")
+    host.ran("report", at("16:15"))
+    told = host.told(at("09:10", date(2024, 3, 13)))
+    assert told.body["lost"] == ["2024-03-11", "2024-03-12"]
+    assert told.body["missed"] == []
+    assert "; no stage ran from 2024-03-11 to 2024-03-12 (2 sessions)" in told.summary
+    noon = host.told(at("12:00", date(2024, 3, 13))).body["missed"]
+    assert {row["session"] for row in noon} == {"2024-03-13"}, "the day after is named as ever"
+    host.ran("monitor", at("12:01", date(2024, 3, 13)), session=date(2024, 3, 13))
+    assert host.told(at("19:00", date(2024, 3, 13))).body["lost"] == []
+
+
 def test_without_keys_only_the_evening_is_started(host: Host) -> None:
     host.trades = False
     hours = range(9, 24)

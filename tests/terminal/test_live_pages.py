@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass, field
 from datetime import date
 
+import pytest
+
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.terminal.live_pages import BETWEEN, Watching, watch
 from avwap_cli.terminal.screen import Screen
@@ -17,6 +19,14 @@ DAY = date(2024, 3, 8)
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+class LongDay:
+    """A page of 40 lines."""
+
+    def __call__(self) -> Outcome:
+        said = [f"sentence {n}" for n in range(1, 40)]
+        return Outcome("agenda", DAY, DAY, State.DONE, "the top", warnings=tuple(said))
 
 
 @dataclass
@@ -73,3 +83,18 @@ def test_a_terminal_keeps_the_last_page_with_its_warnings() -> None:
     assert "look 3" in left
     assert "warning: mind" in left
     assert "look 1" not in left
+
+
+def test_a_page_longer_than_the_terminal_keeps_its_top_and_says_what_is_below(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LINES", "15")
+    monkeypatch.setenv("COLUMNS", "80")
+    out = Terminal()
+    watch(Screen(out, io.StringIO()), LongDay(), Watching(1, looks=1))
+    drawn, _, left = out.getvalue().rpartition("\x1b[?1049l")
+    assert "agenda 2024-03-08: the top" in drawn
+    assert "sentence 13 " in drawn
+    assert "sentence 14" not in drawn
+    assert "... 26 more lines" in drawn
+    assert "sentence 39" in left, "the last page stays whole"

@@ -27,6 +27,7 @@ PAGE: dict[str, Any] = {
     "trade_session": "2024-03-08",
     "as_of": "2024-03-07",
     "now": "2024-03-07T20:15:00-05:00",
+    "attention": [],
     "data": {"state": "fresh", "as_of": "2024-03-07", "age_s": 15300.0, "provider": "alpaca", "feed": "sip"},
     "regime": {"name": "TREND", "direction": "up"},
     "quality": {"state": "clean", "reasons": []},
@@ -124,6 +125,14 @@ def test_the_status_page_in_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None
     assert "1 ADP avwap long 244.01 240.35 247.67 0.837" in lines
     assert "Next: universe, Fri 2024-03-08 18:30 ET" in out
     assert err == "warning: something to read\n"
+
+
+def test_what_to_look_at_stands_above_all_tables() -> None:
+    page = PAGE | {"attention": ["overdue: monitor", "ABC has no stop"], "halted": "all, by hand"}
+    out, _ = shown(outcome(stage="status", body=page))
+    assert out.splitlines()[2:5] == [
+        "Look: overdue: monitor", "Look: ABC has no stop", "Halted: all, by hand",
+    ]  # fmt: skip
 
 
 def test_the_status_page_of_an_empty_evening() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from avwap_cli.terminal.status_text import (
+    POSITIONS,
     WIDTH,
     bar_style,
     next_line,
@@ -62,12 +63,33 @@ def test_the_countdown() -> None:
     assert next_line({**due, "in_s": 0.0}).endswith(", now")
 
 
-def test_distances_are_shares_of_the_price_and_may_be_unknown() -> None:
-    row = {
-        "symbol": "ABC", "strategy": "avwap", "direction": "long", "shares": 10, "avg_price": 100.0,
-        "stop": 95.0, "target": None, "seen_low": 98.0, "seen_high": 103.5,
-        "seen_session": "2024-03-08", "to_stop_frac": 0.030612, "to_target_frac": None,
-    }  # fmt: skip
-    assert position_cells(row)[4:] == [
-        "100.00", "95.00", "-", "98.00-103.50", "2024-03-08", "3.1%", "-",
+HELD = {
+    "symbol": "ABC", "strategy": "avwap", "direction": "long", "shares": 10, "avg_price": 100.0,
+    "stop": 95.0, "target": None, "stops": 1, "last": 98.0,
+    "last_at": "2024-03-08T10:04:00-05:00", "last_from": "watched",
+    "to_stop_frac": 0.030612, "to_stop_r": 0.6, "to_target_frac": None, "to_target_r": None,
+}  # fmt: skip
+
+
+def test_distances_are_shares_of_the_last_price_and_may_be_unknown() -> None:
+    assert len(POSITIONS) == len(position_cells(HELD))
+    assert position_cells(HELD)[4:] == [
+        "100.00", "98.00", "2024-03-08 10:04 ET", "95.00", "-", "3.1%, 0.6 R", "-",
     ]  # fmt: skip
+    close = {**HELD, "last_at": "2024-03-07T16:00:00-05:00", "last_from": "close"}
+    assert position_cells(close)[6] == "2024-03-07 close"
+    assert position_cells({**HELD, "to_stop_r": None})[9] == "3.1%"
+    entry = {**HELD, "last_at": None, "last_from": "entry average"}
+    assert position_cells(entry)[6] == "entry average"
+
+
+@pytest.mark.parametrize(
+    ("direction", "stop", "target"),
+    [
+        ("long", "below its stop by 1.2%", "above its target by 0.5%"),
+        ("short", "above its stop by 1.2%", "below its target by 0.5%"),
+    ],
+)
+def test_what_is_passed_has_a_word(direction: str, stop: str, target: str) -> None:
+    passed = {**HELD, "direction": direction, "to_stop_frac": -0.012, "to_target_frac": -0.005}
+    assert position_cells(passed)[9:] == [stop, target]

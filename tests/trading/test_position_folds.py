@@ -18,7 +18,7 @@ from avwap_cli.trading.facts import Acceptance, Decision, Facts, Mark, SplitTake
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.orders import Fill, Side
 from avwap_cli.trading.position_folds import History, folded
-from avwap_cli.trading.positions import Execution, Position, by_hand, owner_by_hand
+from avwap_cli.trading.positions import Execution, Position, Seen, by_hand, owner_by_hand
 
 ENTRY = intent_of(Leg.ENTRY)
 STOP = intent_of(Leg.STOP, reason="stop_loss")
@@ -349,6 +349,27 @@ def test_marks_before_the_entry_and_after_the_end_say_nothing() -> None:
     )
     done = only(booked(fills, marks=marks).closed)
     assert (done.high, done.low) == (D(62), D("59.5"))
+
+
+@pytest.mark.parametrize(
+    ("marks", "price", "clock"),
+    [
+        ([("10:01", 61, 59)], 59, "10:01"),
+        ([("10:01", 61, 60), ("10:05", 63, 60)], 63, "10:05"),
+        ([("10:01", 63, 60), ("10:05", 63, 58), ("10:09", 63, 58)], 58, "10:05"),
+        ([("10:01", 63, 60), ("10:05", 64, 58)], 58, "10:05"),
+    ],
+)
+def test_the_last_price_seen_is_the_newest_extreme_the_worse_of_two(
+    marks: list[tuple[str, int, int]], price: int, clock: str
+) -> None:
+    fills = [fill_of(ENTRY, "1", 100, "60", at(FRIDAY, "10:00"))]
+    told = tuple(Mark(at(FRIDAY, t), FRIDAY, "avwap", "KO", D(h), D(lo)) for t, h, lo in marks)
+    held = only(booked(fills, marks=told).open)
+    assert held.seen == Seen(D(price), at(FRIDAY, clock))
+    assert only(booked(fills).open).seen is None
+    halved = only(booked(fills, (split(MONDAY, 2, 1),), marks=told).open)
+    assert halved.seen == Seen(D(price) / 2, at(FRIDAY, clock))
 
 
 def test_the_entry_session_counts_zero() -> None:
