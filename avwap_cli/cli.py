@@ -6,7 +6,15 @@ returns.  Exit codes are those of `errors`; heavy libraries are imported by the 
 
 from __future__ import annotations
 
-from avwap_cli.commands import account, day, desk, evening, look, setup  # noqa: F401  they register
+from avwap_cli.commands import (  # noqa: F401  they register
+    account,
+    care,
+    day,
+    evening,
+    look,
+    rehearse,
+    setup,
+)
 from avwap_cli.commands.front import app, in_order
 from avwap_cli.terminal.options import root_options
 

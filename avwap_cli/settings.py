@@ -135,7 +135,12 @@ class AlertSettings:
     pings: Mapping[str, str]
 
     @property
+    def channel_names(self) -> tuple[str, ...]:
+        """The channels without their floors."""
+        return tuple(entry.partition(":")[0] for entry in self.channels)
+
+    @property
     def variables(self) -> tuple[str, ...]:
         """Names of all variables that hold an address, each once."""
-        names = [*(entry.partition(":")[0] for entry in self.channels), *self.pings.values()]
+        names = [*self.channel_names, *self.pings.values()]
         return tuple(dict.fromkeys(names))

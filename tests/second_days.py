@@ -27,7 +27,6 @@ from avwap_cli.stages.tape_notes import TapeNote, tape_note, write_tape_note
 from avwap_cli.trading.books import fold
 from avwap_cli.trading.quotes import PriceBar
 from avwap_cli.use_cases import evening
-from avwap_cli.use_cases.conduct import conduct
 from avwap_cli.wiring.desk import Choices, Desk
 from avwap_cli.wiring.trading_desk import TradingDesk
 
@@ -81,8 +80,7 @@ def second_evening(home: Path) -> None:
 
 def rescan(home: Path) -> None:
     desk = desk_of(home, EVENING)
-    request = evening.request_scan(desk, SECOND, "daily")
-    conduct(desk, "scan", SECOND, lambda: evening.scan(desk, request))
+    evening.scan(desk, SECOND)
     write_tape_note(desk.store, SECOND, TapeNote(SEED, splits_today=False))
 
 

@@ -26,7 +26,7 @@ def halt(
     dry_run: DryRun = False,
 ) -> Outcome:
     """Forbid entries, all but reducing, or have everything closed; until `avwap resume`."""
-    from avwap_cli.use_cases.trading_day import halt as work
+    from avwap_cli.use_cases.account import halt as work
 
     return show(screen, work(desk, level, why, dry_run=dry_run))
 
@@ -34,7 +34,7 @@ def halt(
 @account("resume", examples="avwap resume")
 def resume(desk: Desk, screen: Screen, dry_run: DryRun = False) -> Outcome:
     """Lift every halt; not while a file named HALT lies in the home."""
-    from avwap_cli.use_cases.trading_day import resume as work
+    from avwap_cli.use_cases.account import resume as work
 
     return show(screen, work(desk, dry_run=dry_run))
 
@@ -56,13 +56,14 @@ def orders(
 ) -> Outcome:
     """Show the orders of the ledger and of the broker side by side."""
     from avwap_cli.terminal.trading_text import show_orders
-    from avwap_cli.use_cases import bookkeeping
+    from avwap_cli.use_cases.account import accept as accepted
+    from avwap_cli.use_cases.account import orders as work
 
     if accept is not None:
         if verify or session is not None:
             raise UsageError("--accept goes with --why alone", "leave the others away")
-        return show(screen, bookkeeping.accept(desk, accept, why, dry_run=dry_run))
-    outcome = show(screen, bookkeeping.orders(desk, session, verify=verify))
+        return show(screen, accepted(desk, accept, why, dry_run=dry_run))
+    outcome = show(screen, work(desk, session, verify=verify))
     show_orders(screen, outcome.body)
     return outcome
 
@@ -71,7 +72,7 @@ def orders(
 def positions(desk: Desk, screen: Screen) -> Outcome:
     """Show what is held, what protects it, and what is not ours."""
     from avwap_cli.terminal.trading_text import show_positions
-    from avwap_cli.use_cases.bookkeeping import positions as work
+    from avwap_cli.use_cases.account import positions as work
 
     outcome = show(screen, work(desk))
     show_positions(screen, outcome.body)
@@ -81,7 +82,7 @@ def positions(desk: Desk, screen: Screen) -> Outcome:
 @command(ledger_app, "backup", panel=ACCOUNT, examples="avwap ledger backup")
 def ledger_backup(desk: Desk, screen: Screen) -> Outcome:
     """Copy the ledger beside itself, and check the copy; `avwap report` does it each evening."""
-    from avwap_cli.use_cases.bookkeeping import backup
+    from avwap_cli.use_cases.account import backup
 
     return show(screen, backup(desk))
 
@@ -89,6 +90,6 @@ def ledger_backup(desk: Desk, screen: Screen) -> Outcome:
 @command(ledger_app, "rebuild", panel=ACCOUNT, examples="avwap ledger rebuild --dry-run")
 def ledger_rebuild(desk: Desk, screen: Screen, dry_run: DryRun = False) -> Outcome:
     """Make a lost ledger anew from the broker's orders that carry our ids."""
-    from avwap_cli.use_cases.bookkeeping import rebuild
+    from avwap_cli.use_cases.account import rebuild
 
     return show(screen, rebuild(desk, dry_run=dry_run))

@@ -88,6 +88,6 @@ def report(
 @day("tick", examples="avwap tick\navwap tick --dry-run")
 def tick(desk: Desk, screen: Screen, dry_run: DryRun = False) -> Outcome:
     """Start what is due and not done, beside itself; for a timer that fires every minute."""
-    from avwap_cli.use_cases.bookkeeping import tick as work
+    from avwap_cli.use_cases.host import tick as work
 
     return show(screen, work(desk, dry_run=dry_run))

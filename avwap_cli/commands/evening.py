@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import typer
 from avwap_cli.commands.front import Force, Profile, Session, evening, show
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.screen import Screen
-from avwap_cli.use_cases.conduct import conduct, trade_session, wait_for
+from avwap_cli.use_cases.conduct import trade_session
 from avwap_cli.wiring.desk import Desk
 
 
@@ -29,11 +28,10 @@ def universe(
     force: Force = False,
 ) -> Outcome:
     """Make tonight's universe: Russell 3000 (IWV) and S&P 500, one symbol form, sectors."""
-    from avwap_cli.use_cases.evening import universe as make
+    from avwap_cli.use_cases.evening import universe as work
 
     day = trade_session(desk, session)
-    work = partial(make, desk, day, from_, sp500_from, force)
-    return show(screen, conduct(desk, "universe", day, work))
+    return show(screen, work(desk, day, from_, sp500_from, force))
 
 
 @evening("refresh-cache", examples="avwap refresh-cache\navwap refresh-cache --session 2024-03-08")
@@ -43,10 +41,7 @@ def refresh_cache(
     """Bring daily bars and earnings dates up to the last completed session."""
     from avwap_cli.use_cases.evening import refresh
 
-    day = trade_session(desk, session)
-    wait_for(desk, "universe", day)
-    work = partial(refresh, desk, day, force)
-    return show(screen, conduct(desk, "refresh-cache", day, work))
+    return show(screen, refresh(desk, trade_session(desk, session), force))
 
 
 @evening("scan", examples="avwap scan\navwap scan --dry-run\navwap scan --session 2024-03-08")
@@ -61,13 +56,8 @@ def scan(
 ) -> Outcome:
     """Scan the whole universe and write tonight's candidates with their reasons."""
     from avwap_cli.terminal.scan_text import show_scan
-    from avwap_cli.use_cases.evening import request_scan
     from avwap_cli.use_cases.evening import scan as work
 
-    day = trade_session(desk, session)
-    wait_for(desk, "refresh-cache", day)
-    request = request_scan(desk, day, profile, dry_run=dry_run)
-    outcome = conduct(desk, "scan", day, partial(work, desk, request), writes=not dry_run)
-    show(screen, outcome)
+    outcome = show(screen, work(desk, trade_session(desk, session), profile, dry_run=dry_run))
     show_scan(screen, outcome.body)
     return outcome

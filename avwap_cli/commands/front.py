@@ -11,8 +11,16 @@ from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.options import command
 from avwap_cli.terminal.screen import Screen
 
-PANELS = ("The evening", "The trading day", "The account", "Look", "Set up")
-EVENING, DAY, ACCOUNT, LOOK, SETUP = PANELS
+PANELS = (
+    "The evening",
+    "The trading day",
+    "The account",
+    "Look",
+    "Rehearse",
+    "Look after",
+    "Set up",
+)
+EVENING, DAY, ACCOUNT, LOOK, REHEARSE, CARE, SETUP = PANELS
 
 app = typer.Typer(
     name="avwap",
@@ -39,6 +47,8 @@ evening = partial(command, app, panel=EVENING)
 day = partial(command, app, panel=DAY)
 account = partial(command, app, panel=ACCOUNT)
 look = partial(command, app, panel=LOOK)
+rehearse = partial(command, app, panel=REHEARSE)
+care = partial(command, app, panel=CARE)
 set_up = partial(command, app, panel=SETUP)
 
 

@@ -15,7 +15,6 @@ from avwap_cli.commands.front import Profile, Session, look, show
 from avwap_cli.market import sessions
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.screen import Screen
-from avwap_cli.use_cases.conduct import trade_session
 from avwap_cli.wiring.desk import Desk
 
 
@@ -34,7 +33,7 @@ def status(
     """Show where the day stands: timeline, data, regime, stages, positions, candidates, warnings."""
     from avwap_cli.terminal.live_pages import Watching
     from avwap_cli.terminal.live_pages import watch as show_again
-    from avwap_cli.use_cases.bookkeeping import status_page
+    from avwap_cli.use_cases.status import status_page
 
     day = None if session is None else sessions.parse_session(session)
     if watch:
@@ -51,18 +50,10 @@ def explain(
     profile: Profile = "daily",
 ) -> Outcome:
     """Show every gate, anchor, strategy and rank of one symbol, with its numbers."""
-    from avwap_cli.stages.explain import run_explain
     from avwap_cli.terminal.explanation_text import show as show_explanation
-    from avwap_cli.use_cases.evening import request_scan
+    from avwap_cli.use_cases.evening import explain as work
 
-    day = trade_session(desk, session)
-    outcome = run_explain(
-        symbol,
-        request_scan(desk, day, profile),
-        store=desk.store,
-        bars=desk.bars,
-        earnings=desk.data.earnings(),
-    )
+    outcome = work(desk, symbol, session, profile)
     if screen.as_json:
         return show(screen, outcome)
     show_explanation(screen, outcome)
@@ -99,7 +90,7 @@ def chart(
 def agenda(desk: Desk, screen: Screen, session: Session = None) -> Outcome:
     """Show the day's timeline by the exchange's calendar: every window, half days included."""
     from avwap_cli.terminal.trading_text import show_agenda
-    from avwap_cli.use_cases.bookkeeping import timeline
+    from avwap_cli.use_cases.status import timeline
 
     day = None if session is None else sessions.parse_session(session)
     outcome = show(screen, timeline(desk, day))

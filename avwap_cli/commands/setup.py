@@ -1,19 +1,16 @@
-"""Commands that set up: a home, a demo, a local exchange, bars in and out, the configuration."""
+"""Commands that set up: a home, its configuration, bars in and out."""
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from avwap_cli.commands.front import SETUP, Session, app, set_up, show
-from avwap_cli.market import sessions
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.options import command
 from avwap_cli.terminal.screen import Screen, value_text
-from avwap_cli.use_cases.conduct import conduct, trade_session
 from avwap_cli.wiring.desk import Desk
 
 config_app = typer.Typer(help="See and check the configuration.", no_args_is_help=True)
@@ -27,87 +24,13 @@ def init(
     folder: Annotated[Path | None, typer.Argument(help="Where (default: here).")] = None,
 ) -> None:
     """Make a home: configuration, example of .env, crontab lines, folders."""
-    from avwap_cli.use_cases.evening import make_home_at
+    from avwap_cli.use_cases.host import make_home_at
 
     made = make_home_at(desk, Path.cwd() if folder is None else folder)
     if screen.as_json:
         screen.document({"home": str(made.home.root), "wrote": made.wrote, "left": made.left})
     else:
         screen.line(made.summary)
-
-
-@set_up("demo", examples="avwap demo\navwap demo --seed 3", makes_home=True)
-def demo(
-    desk: Desk,
-    screen: Screen,
-    seed: Annotated[
-        int,
-        typer.Option(
-            "--seed", help="The whole market follows from it.", envvar="AVWAP_DEMO_SEED", min=0
-        ),
-    ] = 7,
-) -> int:
-    """Run an evening and a trading day in a made-up market: no keys, no network, its own home."""
-    from avwap_cli.rehearsal.demo import run_demo
-
-    return run_demo(desk.home, seed, desk.choices, screen)
-
-
-@set_up(
-    "exchange",
-    examples="avwap exchange\navwap exchange --speed 60 --port 0\n"
-    'avwap exchange --fault "504-after-accept@POST /v2/orders,nth=2"',
-)
-def exchange(
-    desk: Desk,
-    screen: Screen,
-    tape: Annotated[
-        list[str] | None,
-        typer.Option("--tape", help="synthetic (default), cache, or files of bars; repeatable."),
-    ] = None,
-    session: Session = None,
-    start: Annotated[str, typer.Option("--start", help="Time of day, New York.")] = "09:25",
-    speed: Annotated[
-        float, typer.Option("--speed", help="Virtual seconds a second; 0 = time stands.", min=0)
-    ] = 1.0,
-    fault: Annotated[
-        list[str] | None, typer.Option("--fault", help="What goes wrong; may be repeated.")
-    ] = None,
-    port: Annotated[
-        int, typer.Option("--port", help="On 127.0.0.1; 0 = any free.", min=0, max=65535)
-    ] = 4010,
-    cash: Annotated[str, typer.Option("--cash", help="USD in the account.")] = "100000",
-    plan: Annotated[
-        str, typer.Option("--plan", help="Market data: basic (iex) or plus (sip).")
-    ] = "basic",
-    partials: Annotated[
-        float, typer.Option("--partials", help="Chance that a fill is partial.", min=0, max=1)
-    ] = 0.0,
-    latency: Annotated[
-        float, typer.Option("--latency", help="Seconds from a request to its effect.", min=0)
-    ] = 0.0,
-    seed: Annotated[
-        int | None, typer.Option("--seed", help="Of market, fills and keys.", min=0)
-    ] = None,
-) -> int:
-    """Run a local exchange that speaks Alpaca's protocols: any Alpaca program can trade there."""
-    from avwap_cli.rehearsal.exchange_command import choices_of, run
-
-    day = None if session is None else sessions.parse_session(session)
-    choices = choices_of(
-        tapes=tape or [],
-        session=day,
-        start=start,
-        speed=speed,
-        faults=fault or [],
-        port=port,
-        cash=cash,
-        plan=plan,
-        partials=partials,
-        latency=latency,
-        seed=seed,
-    )
-    return run(desk, screen, choices)
 
 
 @set_up("import", examples="avwap import bars.csv\navwap import a.parquet b.parquet --replace")
@@ -118,11 +41,9 @@ def import_bars(
     replace_all: Annotated[bool, typer.Option("--replace", help="Empty the cache first.")] = False,
 ) -> Outcome:
     """Take your own daily bars into the cache, after the same checks as a download."""
-    from avwap_cli.use_cases.evening import bring_in
+    from avwap_cli.use_cases.bars import bring_in
 
-    day = trade_session(desk, None)
-    work = partial(bring_in, desk, day, files, replace_all)
-    return show(screen, conduct(desk, "refresh-cache", day, work, records=False))
+    return show(screen, bring_in(desk, files, replace_all))
 
 
 @set_up("export", examples="avwap export bars.csv\navwap export spy.parquet --symbol SPY")
@@ -135,7 +56,7 @@ def export_bars(
     ] = None,
 ) -> Outcome:
     """Write the cache's bars into one file."""
-    from avwap_cli.use_cases.evening import take_out
+    from avwap_cli.use_cases.bars import take_out
 
     return show(screen, take_out(desk, out, symbol or []))
 
@@ -150,9 +71,9 @@ def calibrate(
     session: Session = None,
 ) -> Outcome:
     """Measure the reference strengths of every strategy from the bar cache."""
-    from avwap_cli.use_cases.evening import calibrated
+    from avwap_cli.use_cases.bars import calibrated
 
-    return show(screen, calibrated(desk, trade_session(desk, session), first, every, out))
+    return show(screen, calibrated(desk, session, first, every, out))
 
 
 @command(config_app, "show", panel=SETUP, examples="avwap config show --origin")

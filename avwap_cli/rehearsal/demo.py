@@ -8,7 +8,7 @@ but for what its home's `config/` says; only the sources are other ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -29,8 +29,7 @@ from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.scan_text import show_funnel
 from avwap_cli.terminal.screen import Screen, outcome_document
 from avwap_cli.trading.books import fold
-from avwap_cli.use_cases import bookkeeping, evening
-from avwap_cli.use_cases.conduct import conduct
+from avwap_cli.use_cases import evening, status
 from avwap_cli.wiring.desk import Choices, Desk
 from avwap_cli.wiring.trading_desk import TradingDesk
 
@@ -38,6 +37,11 @@ LAST_SESSION = date(2026, 11, 20)
 EVENING = time(20, 15)
 AFTER_REPORT = timedelta(minutes=5)
 
+STAGES: Mapping[str, Callable[[Desk, date], Outcome]] = {
+    "universe": evening.universe,
+    "refresh-cache": evening.refresh,
+    "scan": evening.scan,
+}
 MADE_HERE = "# Made by `avwap demo`"
 
 
@@ -73,7 +77,7 @@ def run_demo(around: Home, seed: int, choices: Choices, screen: Screen) -> int:
         screen.warnings(demo_day.play(home, seed, session, choices, desk.progress))
     now = playbook.windows("report", session)[0] + AFTER_REPORT
     day = Desk(replace(desk.choices, now=now.isoformat()), {})
-    page = bookkeeping.status_page(day, session)
+    page = status.status_page(day, session)
     told = _told(day, session)
     _show(screen, page, told, _next_steps(home, session, page, now))
     return LedgerDiffers.exit_code if told.sides.differences else page.exit_code
@@ -94,22 +98,13 @@ def run_evening(around: Home, seed: int, choices: Choices, screen: Screen) -> De
     days = np.array(sessions.sessions_between(ORIGIN, LAST_SESSION), dtype="datetime64[D]")
     prepare_home(home.root, seed, LAST_SESSION, days)
     session = sessions.next_session(LAST_SESSION)
-    for stage, work in _stages(desk, session).items():
-        outcome = conduct(desk, stage, session, work)
+    for stage, work in STAGES.items():
+        outcome = work(desk, session)
         if not screen.as_json:
             screen.outcome(outcome)
         if stage == "scan":
             show_funnel(screen, outcome.body)
     return desk
-
-
-def _stages(desk: Desk, session: date) -> dict[str, Callable[[], Outcome]]:
-    """The evening's stages in their order, ready to run."""
-    return {
-        "universe": lambda: evening.universe(desk, session),
-        "refresh-cache": lambda: evening.refresh(desk, session, force=False),
-        "scan": lambda: evening.scan(desk, evening.request_scan(desk, session, "daily")),
-    }
 
 
 def _told(desk: Desk, session: date) -> Told:

@@ -56,7 +56,6 @@ from avwap_cli.trading.books import fold
 from avwap_cli.trading.facts import Facts
 from avwap_cli.trading.quotes import PriceBar
 from avwap_cli.use_cases import evening
-from avwap_cli.use_cases.conduct import conduct
 from avwap_cli.wiring.desk import Desk
 
 STAGE = "replay"
@@ -179,8 +178,7 @@ def _scan(scratch: Scratch, session: date, then: Recording) -> None:
     profile = kept.get("profile", "daily") if isinstance(kept, Mapping) else "daily"
     at = datetime.combine(sessions.previous_session(session), EVENING, sessions.EASTERN)
     desk = scratch.at(at)
-    request = evening.request_scan(desk, session, str(profile))
-    conduct(desk, "scan", session, lambda: evening.scan(desk, request))
+    evening.scan(desk, session, str(profile))
 
 
 def _play(scratch: Scratch, session: date, given: Before, progress: Progress) -> Before:

@@ -6,23 +6,22 @@ sessions, the rules of a scan.  The stages themselves know none of the wiring.
 
 from __future__ import annotations
 
-import shutil
-import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from avwap_cli import __version__
 from avwap_cli.errors import UsageError
-from avwap_cli.home import Home
 from avwap_cli.market import sessions
 from avwap_cli.market.universe import Universe
 from avwap_cli.playbook import UNIVERSE_CSV
-from avwap_cli.stages.make_home import HomeMade, make_home
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.scan_inputs import ScanRequest
 from avwap_cli.stages.universe_files import read_liquid, read_universe
+from avwap_cli.use_cases.conduct import conduct, trade_session, wait_for
 from avwap_cli.wiring.desk import Desk
+
+DAILY = "daily"
 
 
 def request_scan(desk: Desk, session: date, profile: str, *, dry_run: bool = False) -> ScanRequest:
@@ -60,33 +59,64 @@ def universe(
     """The membership lists of that session."""
     from avwap_cli.stages.universe import build_universe
 
-    return build_universe(
-        trade_session=session,
-        as_of=sessions.previous_session(session),
-        holdings=desk.data.holdings(iwv_file, sp500_file, renew=force),
-        metrics=desk.data.liquidity_metrics(),
-        rules=desk.config.rules.liquidity,
-        store=desk.store,
-        force=force,
-    )
+    def work() -> Outcome:
+        return build_universe(
+            trade_session=session,
+            as_of=sessions.previous_session(session),
+            holdings=desk.data.holdings(iwv_file, sp500_file, renew=force),
+            metrics=desk.data.liquidity_metrics(),
+            rules=desk.config.rules.liquidity,
+            store=desk.store,
+            force=force,
+        )
+
+    return conduct(desk, "universe", session, work)
 
 
-def scan(desk: Desk, request: ScanRequest) -> Outcome:
-    """The scan that is asked for."""
+def scan(desk: Desk, session: date, profile: str = DAILY, *, dry_run: bool = False) -> Outcome:
+    """The scan of that session, once the bars are there; a dry run writes nothing.
+
+    Raises:
+        UsageError: there is no such profile.
+    """
     from avwap_cli.stages.scan import run_scan
 
-    return run_scan(
-        request,
-        store=desk.store,
-        bars=desk.bars,
-        earnings=desk.data.earnings(),
-        progress=desk.progress,
-        positions=desk.open_positions(),
-    )
+    wait_for(desk, "refresh-cache", session)
+    request = request_scan(desk, session, profile, dry_run=dry_run)
+
+    def work() -> Outcome:
+        return run_scan(
+            request,
+            store=desk.store,
+            bars=desk.bars,
+            earnings=desk.data.earnings(),
+            progress=desk.progress,
+            positions=desk.open_positions(),
+        )
+
+    return conduct(desk, "scan", session, work, writes=not dry_run)
 
 
-def refresh(desk: Desk, session: date, force: bool) -> Outcome:
+def explain(desk: Desk, symbol: str, asked: str | None, profile: str) -> Outcome:
+    """Every step of one symbol through the scan; nothing is written.
+
+    Raises:
+        UsageError: there is no such profile.
+    """
+    from avwap_cli.stages.explain import run_explain
+
+    request = request_scan(desk, trade_session(desk, asked), profile)
+    earnings = desk.data.earnings()
+    return run_explain(symbol, request, store=desk.store, bars=desk.bars, earnings=earnings)
+
+
+def refresh(desk: Desk, session: date, force: bool = False) -> Outcome:
     """Bars of every equity member and benchmark, then the members' report dates."""
+    wait_for(desk, "universe", session)
+    return conduct(desk, "refresh-cache", session, lambda: _refresh(desk, session, force))
+
+
+def _refresh(desk: Desk, session: date, force: bool) -> Outcome:
     from avwap_cli.stages.refresh_cache import refresh_cache
     from avwap_cli.stages.refresh_documents import RefreshRequest
 
@@ -118,71 +148,6 @@ def refresh(desk: Desk, session: date, force: bool) -> Outcome:
     asked = desk.data.earnings().refresh(_to_ask(members, liquid), desk.known_at(), desk.progress)
     counts = {f"earnings_{name}": n for name, n in sorted(asked.items())}
     return replace(outcome, counts={**outcome.counts, **counts})
-
-
-def bring_in(desk: Desk, session: date, files: list[Path], replace_all: bool) -> Outcome:
-    """Users' own files into the cache."""
-    from avwap_cli.stages.bar_exchange import import_bars
-
-    as_of = sessions.previous_session(session)
-    return import_bars(
-        trade_session=session,
-        as_of=as_of,
-        fetched_at=desk.known_at(),
-        files=desk.data.file_bars(files),
-        cache=desk.bars,
-        sessions=sessions.sessions_between(sessions.FIRST_DAY, as_of),
-        replace=replace_all,
-    )
-
-
-def take_out(desk: Desk, out: Path, symbols: list[str]) -> Outcome:
-    """The cache's bars into one file."""
-    from avwap_cli.stages.bar_exchange import export_bars
-
-    info = desk.bars.info()
-    return export_bars(
-        trade_session=sessions.next_session(info.as_of),
-        as_of=info.as_of,
-        cache=desk.bars,
-        sessions=info.sessions,
-        symbols=symbols,
-        name=str(out),
-        write=lambda table: desk.write_bars(out, table),
-    )
-
-
-def calibrated(desk: Desk, session: date, first: str, every: int, out: Path) -> Outcome:
-    """Reference strengths, written as a YAML overlay."""
-    from avwap_cli.stages.calibrate import Plan, run_calibrate
-
-    outcome = run_calibrate(
-        request_scan(desk, session, "daily"),
-        Plan(sessions.parse_session(first), every),
-        funds=desk.config.data.benchmarks,
-        store=desk.store,
-        bars=desk.bars,
-        earnings=desk.data.earnings(),
-        progress=desk.progress,
-    )
-    if desk.write_named(out, outcome.body["yaml"]):
-        return replace(outcome, summary=f"{outcome.summary}; written to {out}")
-    text = f"{outcome.summary}; {out} holds them already, nothing changed"
-    return replace(outcome, state=State.UNCHANGED, summary=text)
-
-
-def make_home_at(desk: Desk, folder: Path) -> HomeMade:
-    """A home in that folder, with the packaged configuration."""
-    from avwap_cli.defaults import texts
-
-    return make_home(Home(folder.absolute()), program_path(), texts(), desk.write_file)
-
-
-def program_path() -> Path:
-    """Where the `avwap` command of this run lies; its bare name where nobody knows."""
-    mine, beside = Path(sys.argv[0]).absolute(), Path(sys.executable).with_name("avwap")
-    known = [path for path in (mine, beside) if path.name == "avwap" and path.is_file()]
-    return known[0] if known else Path(shutil.which("avwap") or "avwap")
 
 
 def _to_fetch(universe: Universe, liquid: dict[str, str], prefilter: bool) -> list[str]:

@@ -17,7 +17,7 @@ from avwap_cli.market import sessions
 from avwap_cli.playbook import REPORT_HTML
 from avwap_cli.ports import Ledger
 from avwap_cli.stages.outcomes import Outcome
-from avwap_cli.use_cases.bookkeeping import backup
+from avwap_cli.use_cases.account import backup
 from avwap_cli.use_cases.conduct import conduct, trade_session
 from avwap_cli.wiring.desk import Desk
 from avwap_cli.wiring.trading_desk import DRY_RUN, TradingDesk, shelves

@@ -14,7 +14,6 @@ from datetime import date
 from avwap_cli import playbook
 from avwap_cli.errors import UsageError
 from avwap_cli.market import sessions
-from avwap_cli.stages.halts import HaltPorts, level_of, run_halt, run_resume
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.use_cases.conduct import conduct, wait_for_artifact
 from avwap_cli.wiring.desk import Desk
@@ -178,30 +177,3 @@ def _conducted(desk: Desk, found: Turn, work: Callable[[], Outcome], *, dry_run:
     return conduct(
         desk, name, found.session, lambda: replace(work(), stage=name), writes=not dry_run
     )
-
-
-def halt(desk: Desk, level: str, why: str, *, dry_run: bool) -> Outcome:
-    """Set a halt level."""
-    wanted = level_of(level)
-    return _halting(desk, lambda ports: run_halt(wanted, why, ports), dry_run=dry_run)
-
-
-def resume(desk: Desk, *, dry_run: bool) -> Outcome:
-    """Lift every halt."""
-    return _halting(desk, run_resume, dry_run=dry_run)
-
-
-def _halting(desk: Desk, work: Callable[[HaltPorts], Outcome], *, dry_run: bool) -> Outcome:
-    """Work on the ledger alone, under the halt's own lock: it waits for no pass."""
-    real_only(desk, dry_run=dry_run)
-
-    def halting() -> Outcome:
-        trading = TradingDesk(desk, dry_run=dry_run)
-        ledger = trading.ledger_at_hand()
-        ports = HaltPorts(ledger, trading.notifier, desk.clock, desk.halt_file)
-        outcome = work(ports)
-        summary = f"dry run: {outcome.summary}" if dry_run else outcome.summary
-        return replace(outcome, summary=summary)
-
-    session = playbook.current_session(desk.clock.now())
-    return conduct(desk, "halt", session, halting, writes=not dry_run, records=False)

@@ -283,6 +283,11 @@ class Desk:
         known = (self.config, self.secrets.values, self.home, self.store, self.runs, self.clock)
         return AlertDesk(*known, charts=self.data.chart_ports)
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether there are keys to trade with."""
+        return all(self.alpaca_keys())
+
     def alpaca_keys(self) -> tuple[str, str]:
         """The keys of data and broker; empty where they are not set."""
         key_id, secret = (self.secrets.values.get(name, "") for name in ALPACA_KEYS)

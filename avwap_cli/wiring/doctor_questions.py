@@ -24,7 +24,6 @@ from avwap_cli.review import checkups
 from avwap_cli.review.checkups import Check, fail, ok, skipped
 from avwap_cli.stages import doctor_data, doctor_trading
 from avwap_cli.stages.doctor import Question
-from avwap_cli.stages.order_book import BookPorts
 from avwap_cli.trading.facts import HaltLevel
 from avwap_cli.wiring import host_questions
 from avwap_cli.wiring.desk import Desk
@@ -214,10 +213,7 @@ def _feed(desk: Desk) -> Iterator[Check]:
 
 
 def _both_sides(desk: Desk) -> Iterator[Check]:
-    trading = _asking(desk)
-    lock = trading.account_lock
-    ports = BookPorts(trading.broker, trading.ledger, trading.notifier, desk.clock, lock)
-    yield from doctor_trading.both_sides(ports)
+    yield from doctor_trading.both_sides(_asking(desk).book_ports())
 
 
 def _asking(desk: Desk) -> TradingDesk:

@@ -20,7 +20,7 @@ from avwap_cli.review import checkups
 from avwap_cli.review.checkups import Check, fail, listed, ok, skipped, warn
 from avwap_cli.stages import doctor_data
 from avwap_cli.stages.crontabs import checked
-from avwap_cli.wiring.desk import ALPACA_KEYS, Desk
+from avwap_cli.wiring.desk import Desk
 from avwap_cli.wiring.local_time import zone_warnings
 
 OLDEST_PYTHON = (3, 11)
@@ -77,7 +77,7 @@ def crontab(desk: Desk, program: Path, now: datetime) -> Iterator[Check]:
         yield skipped("crontab", f"run as {program}: which path its lines must name is not known")
         return
     installed, host = desk.installed_crontab(), desk.cron_host()
-    trades = all(desk.secrets.values.get(name) for name in ALPACA_KEYS)
+    trades = desk.has_keys
     session = current_session(now)
     told = checked(installed, host, desk.home, program, session, trades=trades)
     fix = "install what `avwap crontab` prints; `avwap crontab --check` says more"
@@ -92,7 +92,7 @@ def crontab(desk: Desk, program: Path, now: datetime) -> Iterator[Check]:
 def alerts(desk: Desk) -> Iterator[Check]:
     """Whether anybody is told, and what nobody was told yet."""
     values = desk.secrets.values
-    named = [entry.partition(":")[0] for entry in desk.config.alerts.channels]
+    named = desk.config.alerts.channel_names
     there = [name for name in named if values.get(name)]
     odd = [name for name in there if not urlsplit(values[name]).scheme]
     if odd:

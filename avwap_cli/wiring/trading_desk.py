@@ -21,6 +21,7 @@ from avwap_cli.adapters.tick_notes import TickNotes
 from avwap_cli.errors import AvwapError, BrokerError, ConfigError
 from avwap_cli.ports import ArtifactStore, Broker, Feed, Ledger, Notifier, Quotes
 from avwap_cli.stages.day_alerts import AlertPorts
+from avwap_cli.stages.order_book import BookPorts
 from avwap_cli.stages.tick import TickPorts
 from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
 from avwap_cli.wiring.desk import Desk
@@ -199,6 +200,12 @@ class TradingDesk:
         wait_s = max(desk.choices.lock_timeout_s, ACCOUNT_WAIT_S)
         return stage_lock(desk.home.locks, ACCOUNT, wait_s, desk.clock.now())
 
+    def book_ports(self) -> BookPorts:
+        """What is asked for both sides of the account."""
+        return BookPorts(
+            self.broker, self.ledger, self.notifier, self.desk.clock, self.account_lock
+        )
+
     def ports(self, *, feed: Feed | None = None) -> TradingPorts:
         """What `enter` and `monitor` are given."""
         return TradingPorts(
@@ -264,7 +271,7 @@ def tick_ports(desk: Desk) -> TickPorts:
         notes=TickNotes(outputs / "tick.json"),
         running_since=desk.running_since,
         start=OwnProcesses(tuple(options), desk.home.logs / "tick.log"),
-        trades=all(desk.alpaca_keys()),
+        trades=desk.has_keys,
     )
 
 

@@ -36,7 +36,7 @@ def freeze(desk: Desk, digest: str) -> None:
 
 
 def scanned(desk: Desk) -> Outcome:
-    return evening.scan(desk, evening.request_scan(desk, SESSION, "daily"))
+    return evening.scan(desk, SESSION)
 
 
 def files(desk: Desk) -> dict[str, bytes]:
