@@ -48,7 +48,7 @@ browser: $(STAMP)
 
 # `make soak N=200` lives through so many sessions; `make soak SEED=7` through one seed's, and tells them.
 soak: $(STAMP)
-	PYTHONPATH=tests $(BIN)/python tests/soak/soak.py $(if $(SEED),--seed $(SEED),--sessions $(or $(N),200))
+	PYTHONPATH=tests/support $(BIN)/python tests/soak/soak.py $(if $(SEED),--seed $(SEED),--sessions $(or $(N),200))
 
 # Needs uv; run it after changing a dependency in pyproject.toml.
 lock:

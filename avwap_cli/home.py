@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from avwap_cli.errors import UsageError
+
+SESSIONS, LEDGERS = "sessions", "ledger"  # under `outputs`
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,16 @@ class Home:
     @property
     def sessions(self) -> Path:
         """One folder per trade session."""
-        return self.outputs / "sessions"
+        return self.outputs / SESSIONS
+
+    def session(self, day: date) -> Path:
+        """The folder of that trade session, there or not."""
+        return self.sessions / day.isoformat()
 
     @property
     def ledgers(self) -> Path:
         """One file per broker and account."""
-        return self.outputs / "ledger"
+        return self.outputs / LEDGERS
 
     @property
     def logs(self) -> Path:
@@ -62,9 +69,8 @@ class Home:
 
 def is_home(folder: Path) -> bool:
     """Whether the folder holds a configuration, or sessions that a run has written."""
-    return (folder / "config" / "default.yaml").is_file() or (
-        folder / "outputs" / "sessions"
-    ).is_dir()
+    home = Home(folder)
+    return (home.config / "default.yaml").is_file() or home.sessions.is_dir()
 
 
 def find_home(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from annotated_types import Ge, Gt, Le
 
@@ -80,6 +80,10 @@ class LogSettings:
     level: Literal["debug", "info", "warning", "error"]
 
 
+BrokerMode = Literal["paper", "exchange", "live"]
+BROKERS: tuple[BrokerMode, ...] = get_args(BrokerMode)
+
+
 @dataclass(frozen=True, slots=True)
 class BrokerSettings:
     """Where orders go and how it is asked.
@@ -93,7 +97,7 @@ class BrokerSettings:
         quote_waits_s: likewise for prices before the open.
     """
 
-    mode: Literal["paper", "exchange", "live"]
+    mode: BrokerMode
     url: str
     data_url: str
     timeout_s: Seconds

@@ -89,7 +89,7 @@ def _made_up(folder: Path) -> Market:
     from avwap_cli.adapters.synthetic import ORIGIN, prepare_home
     from avwap_cli.defaults import demo_texts
     from avwap_cli.market import sessions
-    from avwap_cli.rehearsal.demo import LAST_SESSION
+    from avwap_cli.rehearsal.made_up_days import LAST_SESSION
     from avwap_cli.stages.scan_inputs import as_days
 
     _write(folder, demo_texts(7))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 from collections import Counter
@@ -15,17 +14,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from filelock import FileLock
 from fixed_clock import FixedClock
-from played_demos import SHOWN, PlayedDemo, play
+from played_demos import SHOWN, PlayedDemo, evening, play
 from slack_receiver import SlackReceiver, receiving
 from watchmen import Watchman, watching
 
 from avwap_cli.config import Sources, load
 from avwap_cli.home import Home
-from avwap_cli.rehearsal.demo import run_evening
 from avwap_cli.signals.rules import ScanRules
 from avwap_cli.signals.strategies import STRATEGIES
-from avwap_cli.terminal.screen import Screen
-from avwap_cli.wiring.desk import Choices
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.pop("SLACK_WEBHOOK_URL", None)  # nobody is told of what happens in a test
@@ -86,8 +82,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Shared:
 @pytest.fixture(scope="session")
 def demo_home(made_once: Shared, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo's home after its evening; a copy for this process, to be read only."""
-    screen = Screen(io.StringIO(), io.StringIO())
-    around = made_once("evening", lambda place: run_evening(Home(place), 7, Choices(True), screen))
+    around = made_once("evening", evening)
     return Path(shutil.copytree(around, tmp_path_factory.mktemp("demo") / "here")) / SHOWN
 
 
@@ -99,15 +94,14 @@ def shown_demo(made_once: Shared) -> PlayedDemo:
 
 
 @pytest.fixture(scope="session")
-def foreign_demo(made_once: Shared) -> PlayedDemo:
-    """The same demo as JSON, under another hash seed, time zone and locale; not to be changed."""
-    folder = made_once(
-        "foreign",
-        lambda place: play(
-            place, "--json", PYTHONHASHSEED="4242", TZ="Asia/Tokyo",
-            LC_ALL="tr_TR.UTF-8", LANG="tr_TR.UTF-8",
-        ),
-    )  # fmt: skip
+def told_demo(made_once: Shared, shown_demo: PlayedDemo) -> PlayedDemo:
+    """The same demo asked for again, which tells of its day as JSON; not to be changed."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(shown_demo.around, folder / "not" / "yet")
+        play(folder, "--json")
+
+    folder = made_once("told", make)
     return PlayedDemo(folder / "not" / "yet", (folder / "printed").read_text())
 
 

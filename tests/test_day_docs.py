@@ -25,7 +25,7 @@ from avwap_cli.config import Sources, describe, load
 from avwap_cli.config.credentials import NAMES
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
-from avwap_cli.review import checkups
+from avwap_cli.review import account_checkups
 from avwap_cli.signals.strategies import STRATEGIES
 
 DAY, ALPACA, WHY = (PAGES[f"docs/{name}.md"] for name in ("day", "alpaca", "why"))
@@ -102,8 +102,8 @@ def test_the_beginnings_of_keys_are_told() -> None:
         start = re.search(rf"{kind} keys (?:begin )?with `([A-Z]{{2}})`", text)
         assert start
         key = start[1] + "X" * 18
-        assert checkups.keys(key, secret, kind)[0].state == "ok"
-        assert checkups.keys(key, secret, other)[0].state == "fail"
+        assert account_checkups.keys(key, secret, kind)[0].state == "ok"
+        assert account_checkups.keys(key, secret, other)[0].state == "fail"
 
 
 def test_the_order_of_feeds_is_the_programs() -> None:
@@ -136,7 +136,7 @@ FLAGS = [
 def test_a_flag_of_the_account_means_what_the_page_says(flag: str, said: str, follows: str) -> None:
     document = GOOD | ({} if flag == "multiplier" else {flag: BAD.get(flag, True)})
     multiplier = Decimal(1 if flag == "multiplier" else 2)
-    (found,) = checkups.account(document, Decimal(10_000), multiplier, shorts=True)
+    (found,) = account_checkups.account(document, Decimal(10_000), multiplier, shorts=True)
     assert found.state == said
     money = dict.fromkeys(("equity", "last_equity", "cash", "buying_power"), "10000")
     heard = account_of({**document, **money, "multiplier": str(multiplier), "account_number": "1"})
@@ -146,7 +146,7 @@ def test_a_flag_of_the_account_means_what_the_page_says(flag: str, said: str, fo
 
 def test_every_flag_is_told() -> None:
     assert {flag for flag, _, _ in FLAGS} == {*GOOD, "multiplier"}
-    (fine,) = checkups.account(GOOD, Decimal(10_000), Decimal(2), shorts=True)
+    (fine,) = account_checkups.account(GOOD, Decimal(10_000), Decimal(2), shorts=True)
     assert fine.state == "ok"
 
 
@@ -163,7 +163,7 @@ def test_the_limits_told_beside_words_are_the_defaults() -> None:
     assert f"below {rules.exit.low_price_usd:g} USD" in ALPACA
     assert f"for up to {rules.entry.resolve_s:g} seconds" in WHY
     assert f"Within {100 * rules.entry.gap.threshold_frac:g} % of the close" in DAY
-    assert f"below {checkups.DAY_TRADER_USD:,} USD" in ALPACA
+    assert f"below {account_checkups.DAY_TRADER_USD:,} USD" in ALPACA
 
 
 def test_every_reason_has_its_price_and_where_to_read_on() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from doc_pages import PAGES, first_cells, section
 
 from avwap_cli.market.sessions import EASTERN
-from avwap_cli.review import checkups
+from avwap_cli.review import host_checkups
 from avwap_cli.wiring.desk import Choices, Desk
 from avwap_cli.wiring.doctor_questions import questions
 
@@ -30,5 +30,5 @@ def test_questions_wait_for_questions_before_them(tmp_path: Path) -> None:
 
 def test_the_limits_of_the_disk_are_told() -> None:
     row = next(line for line in PAGE.splitlines() if line.startswith("| `disk`"))
-    assert f"warns below {checkups.LITTLE_ROOM / checkups.GIB:g} GiB" in row
-    assert f"fails below {checkups.LEAST_ROOM / checkups.GIB:g} GiB" in row
+    assert f"warns below {host_checkups.LITTLE_ROOM / host_checkups.GIB:g} GiB" in row
+    assert f"fails below {host_checkups.LEAST_ROOM / host_checkups.GIB:g} GiB" in row

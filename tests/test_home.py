@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,8 @@ def test_everything_lies_in_the_home(tmp_path: Path) -> None:
     paths += [home.logs, home.locks]
     assert all(path.is_relative_to(tmp_path) for path in paths)
     assert home.logs == tmp_path / "outputs" / "logs"
+    day = home.session(date(2024, 3, 8))
+    assert day == tmp_path / "outputs" / "sessions" / "2024-03-08"
 
 
 def test_a_removed_working_directory_matters_only_where_it_is_needed(tmp_path: Path) -> None:

@@ -65,7 +65,18 @@ class ArtifactFiles:
 
     def latest(self) -> date | None:
         """The newest session, as `outputs/latest` names it, else by the folders; None without."""
-        return self._named_latest() or max(sessions_with_folder(self.outputs), default=None)
+        with suppress(OSError, ValueError):
+            return date.fromisoformat((self.named_latest() or "").strip())
+        return max(sessions_with_folder(self.outputs), default=None)
+
+    def named_latest(self) -> str | None:
+        """What `outputs/latest` says, the first of it; None where it is no file.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        path = self.outputs / "latest"
+        return path.read_text("utf-8", "replace")[:80] if path.is_file() else None
 
     def read_json(self, session: date, name: str) -> dict[str, Any]:
         """The document `name` of that session.
@@ -194,11 +205,6 @@ class ArtifactFiles:
     def write_text(self, session: date, name: str, text: str) -> bool:
         """Write a text file as given, UTF-8; True if its bytes changed."""
         return self._write(session, name, text.encode())
-
-    def _named_latest(self) -> date | None:
-        with suppress(OSError, ValueError):
-            return date.fromisoformat((self.outputs / "latest").read_text("ascii").strip())
-        return None
 
     def _path(self, session: date, name: str) -> Path:
         if not NAME.fullmatch(name):

@@ -26,13 +26,13 @@ from avwap_cli.adapters.artifact_bytes import json_bytes
 from avwap_cli.adapters.atomic_files import write_if_changed
 from avwap_cli.adapters.json_limits import limited_json
 from avwap_cli.adapters.session_folders import (
-    SESSIONS,
     archive_of,
     folder_of,
     sessions_with_archive,
     sessions_with_folder,
 )
 from avwap_cli.errors import AvwapError, DamagedInput, InputError
+from avwap_cli.home import SESSIONS
 
 MAX_BYTES = 1 << 30
 MEMBER = re.compile(r"(runs/)?[a-z][A-Za-z0-9_-]*\.[a-z]+", re.ASCII)

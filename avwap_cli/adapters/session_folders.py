@@ -11,7 +11,9 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-SESSIONS, ARCHIVES, ENDING = "sessions", "archive", ".tar.gz"
+from avwap_cli.home import SESSIONS
+
+ARCHIVES, ENDING = "archive", ".tar.gz"
 
 
 def folder_of(outputs: Path, session: date) -> Path:

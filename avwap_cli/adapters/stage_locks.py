@@ -21,6 +21,7 @@ from avwap_cli.adapters.atomic_files import write_if_changed
 from avwap_cli.adapters.private_files import FILE, private_folder
 from avwap_cli.errors import AvwapError, LockBusy
 
+LOCK, HOLDER = ".lock", ".holder.json"
 ONLOOKER_S = 0.2  # outlasts one who only looks whether the lock is held
 
 
@@ -73,7 +74,7 @@ def stage_lock(folder: Path, stage: str, timeout_s: float, now: datetime) -> Ite
         yield
     finally:
         with suppress(OSError):
-            _path(folder, stage).unlink()
+            holder_file(folder, stage).unlink()
         lock.release()
 
 
@@ -85,12 +86,24 @@ def holder(folder: Path, stage: str) -> Holder | Unnamed | None:
 def last_holder(folder: Path, stage: str) -> Holder | Unnamed:
     """Who the file beside the lock names, whether the lock is held or not."""
     with suppress(OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
-        who = json.loads(_path(folder, stage).read_bytes())
+        who = json.loads(holder_file(folder, stage).read_bytes())
         since = datetime.fromisoformat(who["since"])
         if since.tzinfo is not None:
             since.astimezone(UTC)  # a time at the edge of the calendar has none
             return Holder(int(who["pid"]), str(who["host"]), since)
     return Unnamed()
+
+
+def stages_with_files(folder: Path) -> list[str]:
+    """The stages of which that folder has a lock or a holder's file, sorted."""
+    endings = (LOCK, HOLDER)
+    found = {p.name.removesuffix(e) for e in endings for p in folder.glob(f"*{e}")}
+    return sorted(found)
+
+
+def holder_file(folder: Path, stage: str) -> Path:
+    """The file that names who holds that lock, there or not."""
+    return folder / f"{stage}{HOLDER}"
 
 
 def _is_held(path: Path) -> bool:
@@ -106,16 +119,12 @@ def _is_held(path: Path) -> bool:
 
 
 def _lock_file(folder: Path, stage: str) -> Path:
-    return folder / f"{stage}.lock"
-
-
-def _path(folder: Path, stage: str) -> Path:
-    return folder / f"{stage}.holder.json"
+    return folder / f"{stage}{LOCK}"
 
 
 def _write(folder: Path, stage: str, now: datetime) -> None:
     who = {"pid": os.getpid(), "host": platform.node(), "since": now.isoformat()}
-    write_if_changed(_path(folder, stage), json.dumps(who).encode(), private=True)
+    write_if_changed(holder_file(folder, stage), json.dumps(who).encode(), private=True)
 
 
 def _who(named: Holder | Unnamed) -> str:

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from avwap_cli.commands.front import ACCOUNT, DryRun, Session, Why, account, app, show
+from avwap_cli.commands.front import ACCOUNT, DryRun, Session, Why, account, app
 from avwap_cli.errors import UsageError
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.options import command
+from avwap_cli.terminal.outcome_text import show
 from avwap_cli.terminal.screen import Screen
 from avwap_cli.wiring.desk import Desk
 
@@ -63,9 +64,7 @@ def orders(
         if verify or session is not None:
             raise UsageError("--accept goes with --why alone", "leave the others away")
         return show(screen, accepted(desk, accept, why, dry_run=dry_run))
-    outcome = show(screen, work(desk, session, verify=verify))
-    show_orders(screen, outcome.body)
-    return outcome
+    return show(screen, work(desk, session, verify=verify), show_orders)
 
 
 @account("positions", examples="avwap positions\navwap positions --json")
@@ -74,9 +73,7 @@ def positions(desk: Desk, screen: Screen) -> Outcome:
     from avwap_cli.terminal.trading_text import show_positions
     from avwap_cli.use_cases.account import positions as work
 
-    outcome = show(screen, work(desk))
-    show_positions(screen, outcome.body)
-    return outcome
+    return show(screen, work(desk), show_positions)
 
 
 @command(ledger_app, "backup", panel=ACCOUNT, examples="avwap ledger backup")

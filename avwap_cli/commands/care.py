@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from avwap_cli.commands.front import CARE, DryRun, app, care, show
+from avwap_cli.commands.front import CARE, DryRun, app, care
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.options import command
+from avwap_cli.terminal.outcome_text import show
 from avwap_cli.terminal.screen import Screen
 from avwap_cli.wiring.desk import Desk
 
@@ -29,9 +30,7 @@ def doctor(
     from avwap_cli.terminal.checkup_text import show_checks
     from avwap_cli.use_cases.host import doctor as work
 
-    outcome = show(screen, work(desk, offline=offline))
-    show_checks(screen, outcome.body)
-    return outcome
+    return show(screen, work(desk, offline=offline), show_checks)
 
 
 @care(
@@ -54,15 +53,8 @@ def crontab(
     from avwap_cli.use_cases.host import checked_crontab, crontab_lines
 
     if check or user_lines is not None:
-        outcome = show(screen, checked_crontab(desk, user_lines))
-        show_faults(screen, outcome.body)
-        return outcome
-    outcome = crontab_lines(desk)
-    if screen.as_json:
-        return show(screen, outcome)
-    screen.warnings(outcome.warnings)
-    show_lines(screen, outcome.body)
-    return outcome
+        return show(screen, checked_crontab(desk, user_lines), show_faults)
+    return show(screen, crontab_lines(desk), show_lines)
 
 
 @command(
@@ -82,9 +74,7 @@ def alerts_test(
     from avwap_cli.terminal.trading_text import show_alert_trial
     from avwap_cli.use_cases.host import alert_trial
 
-    outcome = show(screen, alert_trial(desk, channel))
-    show_alert_trial(screen, outcome.body)
-    return outcome
+    return show(screen, alert_trial(desk, channel), show_alert_trial)
 
 
 @care("tidy", examples="avwap tidy --dry-run\navwap tidy")

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from avwap_cli.commands.front import DryRun, Session, day, show
+from avwap_cli.commands.front import DryRun, Session, day
 from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.terminal.outcome_text import show
 from avwap_cli.terminal.screen import Screen
 from avwap_cli.wiring.desk import Desk
 
@@ -34,9 +35,7 @@ def enter(
     from avwap_cli.terminal.trading_text import show_would
     from avwap_cli.use_cases.trading_day import enter as work
 
-    outcome = show(screen, work(desk, group, session, dry_run=dry_run))
-    show_would(screen, outcome.body)
-    return outcome
+    return show(screen, work(desk, group, session, dry_run=dry_run), show_would)
 
 
 @day("monitor", examples="avwap monitor\navwap monitor --once\navwap monitor --dry-run")
@@ -51,9 +50,7 @@ def monitor(
     from avwap_cli.terminal.trading_text import show_would
     from avwap_cli.use_cases.trading_day import monitor as work
 
-    outcome = show(screen, work(desk, session, once=once, dry_run=dry_run))
-    show_would(screen, outcome.body)
-    return outcome
+    return show(screen, work(desk, session, once=once, dry_run=dry_run), show_would)
 
 
 @day(

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from avwap_cli.commands.front import Force, Profile, Session, evening, show
+from avwap_cli.commands.front import Force, Profile, Session, evening
 from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.terminal.outcome_text import show
 from avwap_cli.terminal.screen import Screen
 from avwap_cli.use_cases.conduct import trade_session
 from avwap_cli.wiring.desk import Desk
@@ -58,6 +59,6 @@ def scan(
     from avwap_cli.terminal.scan_text import show_scan
     from avwap_cli.use_cases.evening import scan as work
 
-    outcome = show(screen, work(desk, trade_session(desk, session), profile, dry_run=dry_run))
-    show_scan(screen, outcome.body)
-    return outcome
+    return show(
+        screen, work(desk, trade_session(desk, session), profile, dry_run=dry_run), show_scan
+    )

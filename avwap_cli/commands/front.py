@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.options import command
-from avwap_cli.terminal.screen import Screen
 
 PANELS = (
     "The evening",
@@ -55,9 +53,3 @@ set_up = partial(command, app, panel=SETUP)
 def in_order(program: typer.Typer) -> None:
     """Show the panels in the order of the day, whichever module was imported first."""
     program.registered_commands.sort(key=lambda one: PANELS.index(str(one.rich_help_panel)))
-
-
-def show(screen: Screen, outcome: Outcome) -> Outcome:
-    """Print the outcome, and hand it on."""
-    screen.outcome(outcome)
-    return outcome

@@ -11,9 +11,10 @@ from typing import Annotated
 
 import typer
 
-from avwap_cli.commands.front import Profile, Session, look, show
+from avwap_cli.commands.front import Profile, Session, look
 from avwap_cli.market import sessions
 from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.terminal.outcome_text import show, show_summary
 from avwap_cli.terminal.screen import Screen
 from avwap_cli.wiring.desk import Desk
 
@@ -33,12 +34,14 @@ def status(
     """Show where the day stands: timeline, data, regime, stages, positions, candidates, warnings."""
     from avwap_cli.terminal.live_pages import Watching
     from avwap_cli.terminal.live_pages import watch as show_again
+    from avwap_cli.terminal.status_text import show_status
     from avwap_cli.use_cases.status import status_page
 
     day = None if session is None else sessions.parse_session(session)
     if watch:
-        return show_again(screen, partial(status_page, desk, day), Watching(every))
-    return show(screen, status_page(desk, day))
+        look_again = partial(status_page, desk, day)
+        return show_again(screen, look_again, show_status, Watching(every))
+    return show(screen, status_page(desk, day), show_status)
 
 
 @look("explain", examples="avwap explain AAPL\navwap explain BRK.B --session 2024-03-08")
@@ -50,14 +53,10 @@ def explain(
     profile: Profile = "daily",
 ) -> Outcome:
     """Show every gate, anchor, strategy and rank of one symbol, with its numbers."""
-    from avwap_cli.terminal.explanation_text import show as show_explanation
+    from avwap_cli.terminal.explanation_text import show_explanation
     from avwap_cli.use_cases.evening import explain as work
 
-    outcome = work(desk, symbol, session, profile)
-    if screen.as_json:
-        return show(screen, outcome)
-    show_explanation(screen, outcome)
-    return outcome
+    return show(screen, work(desk, symbol, session, profile), show_explanation)
 
 
 @look(
@@ -80,10 +79,8 @@ def chart(
     from avwap_cli.terminal.chart_text import show_chart
     from avwap_cli.use_cases.reporting import chart as work
 
-    outcome = show(screen, work(desk, symbol, session, profile, out))
-    if term:
-        show_chart(screen, outcome.body["chart"])
-    return outcome
+    outcome = work(desk, symbol, session, profile, out)
+    return show(screen, outcome, show_chart if term else show_summary)
 
 
 @look("agenda", examples="avwap agenda\navwap agenda --session 2024-11-29")
@@ -93,6 +90,4 @@ def agenda(desk: Desk, screen: Screen, session: Session = None) -> Outcome:
     from avwap_cli.use_cases.status import timeline
 
     day = None if session is None else sessions.parse_session(session)
-    outcome = show(screen, timeline(desk, day))
-    show_agenda(screen, outcome.body)
-    return outcome
+    return show(screen, timeline(desk, day), show_agenda)

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from avwap_cli.commands.front import Session, rehearse, show
+from avwap_cli.commands.front import Session, rehearse
 from avwap_cli.market import sessions
 from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.terminal.outcome_text import show
 from avwap_cli.terminal.screen import Screen
 from avwap_cli.wiring.desk import Desk
 
@@ -40,11 +41,9 @@ def drill(
 ) -> Outcome:
     """Pull every brake of the trading day on a local exchange, and say which hold."""
     from avwap_cli.rehearsal.drill.rounds import run_drill
-    from avwap_cli.terminal.drill_text import show as show_drill
+    from avwap_cli.terminal.drill_text import show_drill
 
-    outcome = run_drill(only or [], desk.progress)
-    show_drill(screen, outcome)
-    return outcome
+    return show(screen, run_drill(only or [], desk.progress), show_drill)
 
 
 @rehearse("replay", examples="avwap replay 2024-03-08\navwap replay 2024-03-08 --evening --json")
@@ -62,9 +61,9 @@ def replay(
     from avwap_cli.use_cases.conduct import trade_session
 
     day = trade_session(desk, session)
-    outcome = show(screen, run_replay(desk, day, desk.progress, evening_only=evening))
-    show_differences(screen, outcome.body)
-    return outcome
+    return show(
+        screen, run_replay(desk, day, desk.progress, evening_only=evening), show_differences
+    )
 
 
 @rehearse(
@@ -105,7 +104,7 @@ def exchange(
     ] = None,
 ) -> int:
     """Run a local exchange that speaks Alpaca's protocols: any Alpaca program can trade there."""
-    from avwap_cli.rehearsal.exchange_command import choices_of, run
+    from avwap_cli.rehearsal.open_exchange import choices_of, open_exchange
 
     day = None if session is None else sessions.parse_session(session)
     choices = choices_of(
@@ -121,4 +120,4 @@ def exchange(
         latency=latency,
         seed=seed,
     )
-    return run(desk, screen, choices)
+    return open_exchange(desk, screen, choices)

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from avwap_cli.commands.front import SETUP, Session, app, set_up, show
+from avwap_cli.commands.front import SETUP, Session, app, set_up
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.options import command
+from avwap_cli.terminal.outcome_text import show
 from avwap_cli.terminal.screen import Screen, value_text
 from avwap_cli.wiring.desk import Desk
 

@@ -6,7 +6,7 @@ variables and flags are laid over each other (`layers`), validated into the reco
 `Config` (`records`).  Secrets are apart (`credentials`).
 """
 
-from avwap_cli.config.credentials import Secrets, load_secrets
+from avwap_cli.config.credentials import Secrets, load_secrets, well_formed
 from avwap_cli.config.records import Config, Setting, digest
 from avwap_cli.config.resolve import Sources, check, describe, load
 
@@ -20,4 +20,5 @@ __all__ = [
     "digest",
     "load",
     "load_secrets",
+    "well_formed",
 ]

@@ -50,6 +50,20 @@ class Secrets:
         )
 
 
+def well_formed(name: str, value: str) -> str:
+    """The value, if it can be sent as a key; an empty one is none.
+
+    Raises:
+        ConfigError: it holds a space, a line break or another character that no key has.
+    """
+    if all("!" <= character <= "~" for character in value):
+        return value
+    raise ConfigError(
+        f"{name}: expected a key, found a space, a line break or another character that none has;"
+        " copy both keys anew into .env, without quotes"
+    )
+
+
 def load_secrets(home: Home, environment: Mapping[str, str], more: Sequence[str] = ()) -> Secrets:
     """Secrets of the environment, and of `.env` where the environment has none.
 

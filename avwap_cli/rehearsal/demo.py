@@ -10,14 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
-
 from avwap_cli import playbook
-from avwap_cli.adapters.atomic_files import write_if_changed
-from avwap_cli.adapters.synthetic import ORIGIN, prepare_home
 from avwap_cli.defaults import demo_texts
 from avwap_cli.errors import LedgerDiffers, UsageError
 from avwap_cli.home import Home
@@ -25,16 +21,17 @@ from avwap_cli.market import sessions
 from avwap_cli.playbook import GAPFILTER_JSON, REPORT_HTML
 from avwap_cli.rehearsal import demo_day
 from avwap_cli.rehearsal.demo_story import BothSides, Line, both_sides, story
+from avwap_cli.rehearsal.made_up_days import EVENING, LAST_SESSION
 from avwap_cli.stages.outcomes import Outcome
-from avwap_cli.terminal.scan_text import show_funnel
-from avwap_cli.terminal.screen import Screen, outcome_document
+from avwap_cli.terminal.outcome_text import outcome_document, show_summary
+from avwap_cli.terminal.scan_text import show_scan_funnel
+from avwap_cli.terminal.screen import Screen
+from avwap_cli.terminal.status_text import show_status
 from avwap_cli.trading.books import fold
 from avwap_cli.use_cases import evening, status
 from avwap_cli.wiring.desk import Choices, Desk
 from avwap_cli.wiring.trading_desk import TradingDesk
 
-LAST_SESSION = date(2026, 11, 20)
-EVENING = time(20, 15)
 AFTER_REPORT = timedelta(minutes=5)
 
 STAGES: Mapping[str, Callable[[Desk, date], Outcome]] = {
@@ -46,8 +43,8 @@ MADE_HERE = "# Made by `avwap demo`"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What there is to tell of the day: its events, and both sides' orders."""
+class DayStory:
+    """The day as it is told: its events, and both sides' orders."""
 
     lines: tuple[Line, ...]
     sides: BothSides
@@ -78,9 +75,9 @@ def run_demo(around: Home, seed: int, choices: Choices, screen: Screen) -> int:
     now = playbook.windows("report", session)[0] + AFTER_REPORT
     day = Desk(replace(desk.choices, now=now.isoformat()), {})
     page = status.status_page(day, session)
-    told = _told(day, session)
-    _show(screen, page, told, _next_steps(home, session, page, now))
-    return LedgerDiffers.exit_code if told.sides.differences else page.exit_code
+    tale = _day_story(day, session)
+    _show(screen, page, tale, _next_steps(home, session, page, now))
+    return LedgerDiffers.exit_code if tale.sides.differences else page.exit_code
 
 
 def run_evening(around: Home, seed: int, choices: Choices, screen: Screen) -> Desk:
@@ -90,38 +87,36 @@ def run_evening(around: Home, seed: int, choices: Choices, screen: Screen) -> De
         UsageError: the demo's home holds something else.
     """
     home = Home(around.outputs / "demo")
-    _settle(home, seed)
+    _settle(Desk(replace(choices, home=around.root), {}), home, seed)
     now = datetime.combine(LAST_SESSION, EVENING, sessions.EASTERN)
     desk = Desk(replace(choices, home=home.root, now=now.isoformat()), {})
     screen.line(f"avwap demo: the evening of {LAST_SESSION} in a made-up market, seed {seed}")
     desk.progress.say("making the market")
-    days = np.array(sessions.sessions_between(ORIGIN, LAST_SESSION), dtype="datetime64[D]")
-    prepare_home(home.root, seed, LAST_SESSION, days)
+    desk.data.prepare_inbox(seed, LAST_SESSION)
     session = sessions.next_session(LAST_SESSION)
     for stage, work in STAGES.items():
         outcome = work(desk, session)
         if not screen.as_json:
-            screen.outcome(outcome)
-        if stage == "scan":
-            show_funnel(screen, outcome.body)
+            prose = show_scan_funnel if stage == "scan" else show_summary
+            prose(screen, outcome)
     return desk
 
 
-def _told(desk: Desk, session: date) -> Told:
+def _day_story(desk: Desk, session: date) -> DayStory:
     """The day as ledger, documents and the exchange's books tell it."""
     facts = TradingDesk(desk, looks=True).ledger_at_hand().facts()
     ended = [r.ended for r in desk.runs.read(session)[0] if r.stage == "gapfilter" and r.ended]
     at = min(ended, default=playbook.windows("gapfilter", session)[0])
     lines = story(facts, session, desk.store.read_json(session, GAPFILTER_JSON), at)
-    return Told(lines, both_sides(fold(facts), demo_day.books_of(desk.home)))
+    return DayStory(lines, both_sides(fold(facts), demo_day.books_of(desk.home)))
 
 
-def _show(screen: Screen, page: Outcome, told: Told, next_steps: Sequence[str]) -> None:
+def _show(screen: Screen, page: Outcome, tale: DayStory, next_steps: Sequence[str]) -> None:
     """Status, story, both sides' orders, next steps; or all of it as one document."""
     if screen.as_json:
-        sides = told.sides
+        sides = tale.sides
         day = {
-            "story": [line.row() for line in told.lines],
+            "story": [line.row() for line in tale.lines],
             "orders_at_broker": sides.orders_at_broker,
             "orders_in_ledger": sides.orders_in_ledger,
             "positions_at_broker": sides.positions_at_broker,
@@ -131,25 +126,25 @@ def _show(screen: Screen, page: Outcome, told: Told, next_steps: Sequence[str]) 
         screen.document({**outcome_document(page), "day": day})
         return
     screen.line()
-    screen.outcome(page)
+    show_status(screen, page)
     screen.line()
-    cells = [[line.time, line.symbol, line.text] for line in told.lines]
+    cells = [[line.time, line.symbol, line.text] for line in tale.lines]
     screen.table("The day's story", ("ET", "symbol", "what happened"), cells)
     screen.line()
-    screen.line(told.sides.text)
-    screen.warnings(told.sides.differences)
+    screen.line(tale.sides.text)
+    screen.warnings(tale.sides.differences)
     for line in next_steps:
         screen.line(line)
 
 
-def _settle(home: Home, seed: int) -> None:
+def _settle(around: Desk, home: Home, seed: int) -> None:
     """Write the home's configuration; with another one, or another seed, all starts over."""
     files = {home.config / name: text for name, text in demo_texts(seed).items()}
     there = {path: path.read_text(encoding="utf-8") for path in files if path.is_file()}
     if there and there != files:
         _clear(home, there.values())
     for path, text in files.items():
-        write_if_changed(path, text.encode())
+        around.write_file(path, text.encode())
 
 
 def _clear(home: Home, files: Iterable[str]) -> None:
@@ -177,7 +172,7 @@ def _next_steps(home: Home, session: date, page: Outcome, now: datetime) -> list
         f"  avwap replay {session} --home {root}",
         "",
         "The day on one page, every candidate a chart; open it in a browser:",
-        f"  {_short(home.sessions / session.isoformat() / REPORT_HTML)}",
+        f"  {_short(home.session(session) / REPORT_HTML)}",
     ]
 
 

@@ -7,13 +7,11 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from avwap_cli import playbook
-from avwap_cli.adapters.atomic_files import write_if_changed
 from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.settings import Settings
 from avwap_cli.exchange.tape.tapes import Tape, TapeOptions
@@ -22,7 +20,7 @@ from avwap_cli.market import sessions
 from avwap_cli.playbook import EQUITY_JSONL, REPORT_HTML, SCAN_JSON
 from avwap_cli.ports import Progress
 from avwap_cli.rehearsal.demo_paths import Part, Role, cast, minutes
-from avwap_cli.rehearsal.played_days import BEGINS, conduct_day, street
+from avwap_cli.rehearsal.played_days import BEGINS, conduct_day, served_day
 from avwap_cli.stages.tape_notes import TAPE_JSON, TapeNote, write_tape_note
 from avwap_cli.use_cases import reporting
 from avwap_cli.wiring.desk import Choices, Desk
@@ -33,7 +31,7 @@ LOST_ANSWER = "504-after-accept@POST /v2/orders,symbol={symbol},times=1"
 
 def is_over(home: Home, session: date) -> bool:
     """Whether the demo's day was played to its end."""
-    folder = _folder(home, session)
+    folder = home.session(session)
     equity = folder / EQUITY_JSONL
     return (
         (home.outputs / BOOKS_NAME).is_file()
@@ -65,12 +63,12 @@ def play(
     faults = [LOST_ANSWER.format(symbol=r.symbol) for r in roles if r.part is Part.IS_LOST]
     write_tape_note(desk.store, session, TapeNote(seed, faults, splits_today=False))
     exchange = _exchange(desk, seed, session, roles, faults)
-    with street(exchange, home, asked) as day:
+    with served_day(exchange, home, asked) as day:
         conduct_day(day, session, progress)
         day.cron.until(playbook.windows("report", session)[0])
         reporting.report(day.desk, None, dry_run=False)
         books = json.dumps(exchange.snapshot(), indent=2) + "\n"
-    write_if_changed(home.outputs / BOOKS_NAME, books.encode(), private=True)
+    desk.write_file(home.outputs / BOOKS_NAME, books.encode(), private=True)
     return tuple(day.cron.problems)
 
 
@@ -98,7 +96,7 @@ def _exchange(
 
 def clear_day(home: Home, session: date) -> None:
     """Remove what a day that was broken off has left; the evening's work stays."""
-    folder = _folder(home, session)
+    folder = home.session(session)
     for stage in (stage for stage in playbook.STAGES if stage.trades):
         for written in stage.writes:
             (folder / written.name).unlink(missing_ok=True)
@@ -107,7 +105,3 @@ def clear_day(home: Home, session: date) -> None:
     (folder / TAPE_JSON).unlink(missing_ok=True)
     shutil.rmtree(home.ledgers, ignore_errors=True)
     (home.outputs / BOOKS_NAME).unlink(missing_ok=True)
-
-
-def _folder(home: Home, session: date) -> Path:
-    return home.sessions / session.isoformat()

@@ -20,7 +20,7 @@ from avwap_cli.market import sessions
 from avwap_cli.market.bars import BarTable, bar_table
 from avwap_cli.market.minutes import MinuteTable
 from avwap_cli.market.row_checks import Quarantine, check_rows
-from avwap_cli.rehearsal.demo import LAST_SESSION
+from avwap_cli.rehearsal.made_up_days import LAST_SESSION
 from avwap_cli.wiring.desk import Desk
 
 HISTORY_SESSIONS = 260

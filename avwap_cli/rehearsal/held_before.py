@@ -13,16 +13,12 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from avwap_cli.adapters.ledger.ledger_files import path_of
-from avwap_cli.adapters.ledger.ledger_shelf import LedgerShelf
-from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
 from avwap_cli.errors import InputError
 from avwap_cli.exchange.broker.arrivals import LIFE_DAYS, LIFE_ENDS
 from avwap_cli.exchange.broker.inheritance import Inheritance
 from avwap_cli.exchange.broker.orders import Order, OrderClass, OrderType, PositionIntent, Side, Tif
 from avwap_cli.exchange.broker.orders import Status as ExchangeStatus
 from avwap_cli.exchange.instants import at_clock, day_of, hours, instant, order_session
-from avwap_cli.home import Home
 from avwap_cli.market import sessions
 from avwap_cli.review.past_facts import BEFORE_OPEN, facts_until
 from avwap_cli.trading.books import Book, fold
@@ -31,7 +27,6 @@ from avwap_cli.trading.fill_owners import foreign_shares
 from avwap_cli.trading.order_records import OrderRecord
 from avwap_cli.trading.orders import ZERO, BrokerOrder, Status
 from avwap_cli.wiring.desk import Desk
-from avwap_cli.wiring.trading_desk import shelves
 
 DIFFERS = "differs."  # begins the key of every state in which ledger and broker disagree
 PENDING = frozenset({ExchangeStatus.PENDING_CANCEL, ExchangeStatus.PENDING_REPLACE})
@@ -60,10 +55,7 @@ def ledger_of(desk: Desk, session: date) -> Facts | None:
     Raises:
         LedgerError, SchemaMismatch: one of the home's ledgers cannot be read.
     """
-    found = []
-    for shelf in shelves(desk):
-        with SqliteLedger.open(shelf.path, shelf.account, read_only=True) as ledger:
-            found.append(ledger.facts())
+    found = desk.ledgers.facts()
     mine = (f for f in found if any(run.session == session for run in f.runs))
     return next(mine, next(iter(found), None))
 
@@ -73,15 +65,15 @@ def facts_before(facts: Facts, session: date) -> Facts:
     return facts_until(facts, sessions.previous_session(session))
 
 
-def put_ledger(facts: Facts, home: Home, account: str) -> None:
-    """Begin that account's ledger in a home with these facts; none, and it is not begun.
+def put_ledger(facts: Facts, desk: Desk, account: str) -> None:
+    """Begin that account's ledger in the desk's home with these facts; none, and it is not begun.
 
     Raises:
         LedgerError: it cannot be written.
     """
     rows: list[Fact] = [fact for each in fields(Facts) for fact in getattr(facts, each.name)]
     if rows:
-        LedgerShelf(path_of(home.outputs, "exchange", account), account).put(rows)
+        desk.ledgers.begin(account, rows)
 
 
 def opening(

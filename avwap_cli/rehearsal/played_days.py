@@ -8,19 +8,18 @@ it sleeps, time moves to the next thing that is due, which is then done.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import cached_property, partial
+from functools import partial
 
 from avwap_cli import playbook
-from avwap_cli.adapters.stage_locks import holder
 from avwap_cli.errors import AvwapError
 from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.server import serving
 from avwap_cli.home import Home
-from avwap_cli.ports import Clock, Progress
+from avwap_cli.ports import Progress
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.use_cases import trading_day
 from avwap_cli.wiring.desk import ALPACA_KEYS, Choices, Desk
@@ -102,39 +101,27 @@ def _is_done(outcome: Outcome) -> bool:
     return not judged and not outcome.counts.get("working")
 
 
-class DayDesk(Desk):
-    """A desk on the exchange's time."""
-
-    def __init__(self, choices: Choices, environment: Mapping[str, str], time_: Clock) -> None:
-        super().__init__(choices, environment)
-        self._time = time_
-
-    @cached_property
-    def clock(self) -> Clock:
-        """The exchange's time."""
-        return self._time
-
-
 @dataclass(frozen=True, slots=True)
-class Street:
-    """A desk at an exchange that serves, and the cron that plays there."""
+class ServedDay:
+    """A desk at an exchange that serves, on its time, and the cron that plays there."""
 
-    desk: DayDesk
+    desk: Desk
     cron: PlayedCron
 
 
 @contextmanager
-def street(exchange: LocalExchange, home: Home, choices: Choices) -> Iterator[Street]:
+def served_day(exchange: LocalExchange, home: Home, choices: Choices) -> Iterator[ServedDay]:
     """The exchange, serving for the length of a `with` block, and a desk of that home at it."""
     choices = replace(choices, home=home.root)
     with serving(exchange) as served:
         keys = dict(zip(ALPACA_KEYS, (exchange.keys.key_id, exchange.keys.secret), strict=True))
         flags = {**choices.settings, "broker.mode": "exchange", "broker.url": f'"{served.url}"'}
-        cron = PlayedCron(exchange, lambda: holder(home.locks, ACCOUNT) is not None)
-        yield Street(DayDesk(replace(choices, now=None, settings=flags), keys, cron), cron)
+        cron = PlayedCron(exchange, lambda: desk.running_since(ACCOUNT) is not None)
+        desk = Desk(replace(choices, now=None, settings=flags), keys, cron)
+        yield ServedDay(desk, cron)
 
 
-def conduct_day(day: Street, session: date, progress: Progress) -> None:
+def conduct_day(day: ServedDay, session: date, progress: Progress) -> None:
     """The stages that trade, in the order of their windows; the report is not one of them.
 
     Raises:
@@ -161,7 +148,7 @@ def conduct_day(day: Street, session: date, progress: Progress) -> None:
     progress.end()
 
 
-def _repeated(desk: DayDesk, session: date) -> list[Due]:
+def _repeated(desk: Desk, session: date) -> list[Due]:
     """What is due while monitor runs: each group at its opening; again and again where the
     playbook says that only the last time settles it."""
     due = []

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -44,8 +44,9 @@ from avwap_cli.rehearsal.held_before import (
     opening,
     put_ledger,
 )
-from avwap_cli.rehearsal.played_days import BEGINS, conduct_day, street
-from avwap_cli.rehearsal.scratch_homes import Kept, Scratch, scratch_home
+from avwap_cli.rehearsal.made_up_days import EVENING
+from avwap_cli.rehearsal.played_days import BEGINS, conduct_day, served_day
+from avwap_cli.rehearsal.scratch_homes import Scratch, scratch_home
 from avwap_cli.review.comparisons import Difference, Unread
 from avwap_cli.review.past_facts import facts_until
 from avwap_cli.stages.minute_tapes import whole_tape
@@ -60,7 +61,6 @@ from avwap_cli.wiring.desk import Desk
 
 STAGE = "replay"
 HISTORY_SESSIONS = 60
-EVENING, EVENING_ALONE = time(20, 15), "its evening alone is replayed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +70,21 @@ class Before:
     Attributes:
         facts: the whole ledger; None = there is none, or it cannot be read.
         note: how its exchange was set up.
-        left_out: why the trading day is not played; empty where it is.
-        asked: whether that is because nobody wants it.
+        evening_only: nobody wants the trading day.
+        why_no_day: why it cannot be played; empty where it can, or nobody wants it.
         unread: file of the trading day -> what is wrong with it.
     """
 
     facts: Facts | None
     note: TapeNote = field(default_factory=TapeNote)
-    left_out: str = ""
-    asked: bool = False
+    evening_only: bool = False
+    why_no_day: str = ""
     unread: Mapping[str, Unread] | None = None
+
+    @property
+    def plays_day(self) -> bool:
+        """Whether the trading day is played."""
+        return not self.evening_only and not self.why_no_day
 
 
 def run_replay(
@@ -99,12 +104,12 @@ def run_replay(
         then = _recording(scratch.kept, session, given.facts)
         if given.facts is not None:
             number = account_number(given.note.seed)
-            put_ledger(facts_before(given.facts, session), scratch.home, number)
+            put_ledger(facts_before(given.facts, session), scratch.at(), number)
         _scan(scratch, session, then)
-        if not given.left_out:
+        if given.plays_day:
             given = _play(scratch, session, given, progress)
         again = scratch.at()
-        now = _recording(Kept(again.store, again.runs), session, ledger_of(again, session))
+        now = _recording(again, session, ledger_of(again, session))
         blind = given.facts is None and _tells_of_positions(then)
         then, now = (_comparable(each, given, blind=blind) for each in (then, now))
         now = replace(now, evening=scratch.named(now.evening), day=scratch.named(now.day))
@@ -124,12 +129,11 @@ def _given(scratch: Scratch, session: date, *, evening_only: bool) -> Before:
     except (LedgerError, SchemaMismatch) as problem:
         facts, lost = None, str(problem)
     if evening_only:
-        return Before(facts, left_out=EVENING_ALONE, asked=True)
+        return Before(facts, evening_only=True)
     if store.digest(session, GAPFILTER_JSON) is None:
-        return Before(facts, left_out=f"{session} was not traded: {EVENING_ALONE}")
+        return Before(facts, why_no_day=f"{session} was not traded")
     if facts is None:
-        why = lost or "there is no ledger of it"
-        return Before(None, left_out=f"{why}: {EVENING_ALONE}")
+        return Before(None, why_no_day=lost or "there is no ledger of it")
     unread = {}
     try:
         note = tape_note(store, session)
@@ -140,13 +144,13 @@ def _given(scratch: Scratch, session: date, *, evening_only: bool) -> Before:
         unread[MINUTES_PARQUET] = damaged(tape.warning)
     why = ""
     if unread:
-        why = f"{' and '.join(unread)} cannot be read: {EVENING_ALONE}"
+        why = f"{' and '.join(unread)} cannot be read"
     elif not tape.bars:
-        why = f"no minutes of {session} were kept: {EVENING_ALONE}"
-    return Before(facts, note, why, unread=unread)
+        why = f"no minutes of {session} were kept"
+    return Before(facts, note, why_no_day=why, unread=unread)
 
 
-def _recording(kept: Kept, session: date, facts: Facts | None) -> Recording:
+def _recording(kept: Desk, session: date, facts: Facts | None) -> Recording:
     """The session as its folder and its ledger tell it."""
     return recording(
         session,
@@ -168,7 +172,7 @@ def _comparable(whole: Recording, given: Before, *, blind: bool) -> Recording:
     if blind:
         rest = {k: v for k, v in whole.evening.items() if k != EXITS_PLANNED_JSON}
         whole = replace(whole, evening=rest)
-    if given.left_out:
+    if not given.plays_day:
         whole = replace(whole, day={})
     return replace(whole, beside={**whole.beside, **(given.unread or {})})
 
@@ -186,8 +190,8 @@ def _play(scratch: Scratch, session: date, given: Before, progress: Progress) ->
     try:
         exchange = _exchange(scratch, session, given)
     except CannotBegin as problem:
-        return replace(given, left_out=f"{problem}: {EVENING_ALONE}")
-    with street(exchange, scratch.home, scratch.choices) as day:
+        return replace(given, why_no_day=str(problem))
+    with served_day(exchange, scratch.home, scratch.choices) as day:
         conduct_day(day, session, progress)
     return given
 
@@ -256,14 +260,14 @@ def _outcome(session: date, then: Recording, now: Recording, given: Before) -> O
         )
     else:
         summary = f"{len(compared)} artifacts are equal: {now.hash[:16]}"
+    why = given.why_no_day
     return Outcome(
         stage=STAGE,
         trade_session=session,
-        as_of=sessions.previous_session(session),
         state=State.DONE,
         summary=summary,
         counts={"artifacts": len(compared), "differences": len(found)},
-        warnings=(given.left_out,) if given.left_out and not given.asked else (),
+        warnings=(f"{why}: its evening alone is replayed",) if why else (),
         body={
             "equal": bool(compared) and not found,
             "hash": None if found else now.hash,

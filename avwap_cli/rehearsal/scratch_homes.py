@@ -15,15 +15,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from avwap_cli.adapters.artifact_files import ArtifactFiles
-from avwap_cli.adapters.run_records import RunRecordFiles
-from avwap_cli.adapters.session_archives import SessionArchives
 from avwap_cli.errors import AvwapError
 from avwap_cli.home import Home
 from avwap_cli.playbook import CACHE_JSON, MINUTES_PARQUET, UNIVERSE_CSV, UNIVERSE_JSON
 from avwap_cli.stages.explain import universe_session
 from avwap_cli.stages.tape_notes import TAPE_JSON
 from avwap_cli.wiring.desk import Choices, Desk
+from avwap_cli.wiring.home_care import archived
 
 LISTS = (UNIVERSE_JSON, UNIVERSE_CSV)
 GIVEN = (*LISTS, CACHE_JSON, MINUTES_PARQUET, TAPE_JSON)
@@ -36,25 +34,17 @@ ALONE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What was kept of a session, its folder or what its archive holds."""
-
-    store: ArtifactFiles
-    runs: RunRecordFiles
-
-
-@dataclass(frozen=True, slots=True)
 class Scratch:
     """The scratch home of a replay.
 
     Attributes:
         desk: of the person's own home.
-        kept: the session as it was.
+        kept: of the home where the session lies as it was: the same, or its archive unpacked.
         home: where it is played again.
     """
 
     desk: Desk
-    kept: Kept
+    kept: Desk
     home: Home
     _names: Mapping[str, str]
 
@@ -93,13 +83,13 @@ def scratch_home(desk: Desk, session: date) -> Iterator[Scratch]:
     with tempfile.TemporaryDirectory(prefix="avwap-replay-") as name:
         place = Path(name).resolve()
         home, names = Home(place / "again"), {str(place / "again"): str(desk.home.root)}
-        outputs = desk.home.outputs
-        archive = desk.store.packed_in(session)
+        kept, archive = desk, desk.store.packed_in(session)
         if archive is not None:
-            outputs = place / "then"
-            _unpack(SessionArchives(desk.home.outputs).read(session), outputs, session)
-            names[str(outputs / "sessions" / session.isoformat())] = str(archive)
-        scratch = Scratch(desk, Kept(ArtifactFiles(outputs), RunRecordFiles(outputs)), home, names)
+            then = Home(place / "then")
+            _unpack(archived(desk, session), then.session(session))
+            kept = Desk(replace(desk.choices, home=then.root), desk.environment)
+            names[str(then.session(session))] = str(archive)
+        scratch = Scratch(desk, kept, home, names)
         try:
             _fill(scratch, session)
             yield scratch
@@ -109,9 +99,9 @@ def scratch_home(desk: Desk, session: date) -> Iterator[Scratch]:
             raise
 
 
-def _unpack(files: Mapping[str, bytes], outputs: Path, session: date) -> None:
+def _unpack(files: Mapping[str, bytes], folder: Path) -> None:
     for name, data in files.items():
-        path = outputs / "sessions" / session.isoformat() / name
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
 
@@ -119,7 +109,7 @@ def _unpack(files: Mapping[str, bytes], outputs: Path, session: date) -> None:
 def _fill(scratch: Scratch, session: date) -> None:
     """Bring in configuration, cache and the session's given files."""
     real, home, kept = scratch.desk.home, scratch.home, scratch.kept.store
-    folder = home.sessions / session.isoformat()
+    folder = home.session(session)
     folder.mkdir(parents=True)
     if real.config.is_dir():
         shutil.copytree(real.config, home.config)

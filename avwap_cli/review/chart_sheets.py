@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from avwap_cli.review.candidate_rows import is_number
 from avwap_cli.review.chart_plots import DOTTED, drawable, ink_of, plot_in
 from avwap_cli.review.chart_scales import price_words
 from avwap_cli.review.charts import Chart, Line, Tone
@@ -30,6 +29,7 @@ from avwap_cli.review.picture_shapes import (
     plain,
 )
 from avwap_cli.review.report_records import Picture
+from avwap_cli.review.scan_documents import is_number
 
 WIDTH, GAP, EDGE = 1200, 14.0, 18.0
 HEAD, TALL = 74.0, 640.0

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from avwap_cli.review.hypertexts import Column, quiet, table
-from avwap_cli.review.report_records import Held, Row, Slippage
-from avwap_cli.review.scan_documents import listed
+from avwap_cli.review.report_records import Held, Slippage
+from avwap_cli.review.scan_documents import Row, listed
 
 MOST_TRADES = 50
 _WHO = (Column("symbol", "symbol"), Column("strategy", "strategy"), Column("side", "direction"))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from avwap_cli.review.hypertexts import is_number, quiet, text
-from avwap_cli.review.report_records import Row
+from avwap_cli.review.hypertexts import quiet, text
+from avwap_cli.review.scan_documents import Row, is_number
 
 WIDTH, HEIGHT, MARGIN = 720, 170, 10
 

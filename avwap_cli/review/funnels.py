@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from avwap_cli.review.hypertexts import bar, is_number, text, titled
-from avwap_cli.review.report_records import Report, Row
-from avwap_cli.review.scan_documents import listed
+from avwap_cli.review.hypertexts import bar, text, titled
+from avwap_cli.review.report_records import Report
+from avwap_cli.review.scan_documents import Row, is_number, listed
 
 TITLES = (
     ("funnel", "Names, for avwap long"),

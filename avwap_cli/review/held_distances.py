@@ -7,7 +7,6 @@ neither it is the average entry price.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,8 +16,8 @@ from typing import Any
 
 from avwap_cli.market import sessions
 from avwap_cli.review import figures
-from avwap_cli.review.scan_documents import listed
-from avwap_cli.review.standings import standings
+from avwap_cli.review.open_positions import open_positions
+from avwap_cli.review.scan_documents import is_number, listed
 from avwap_cli.trading.books import Book
 from avwap_cli.trading.plans import DIRECTION_WORDS
 from avwap_cli.trading.positions import Position
@@ -62,9 +61,7 @@ def closes_of(exit_plans: Mapping[str, Any], session: date) -> Closes:
     found: dict[_Key, Decimal] = {}
     for row in listed(exit_plans.get("positions")):
         close = row.get("close") if isinstance(row, Mapping) else None
-        if isinstance(close, bool) or not isinstance(close, int | float):
-            continue
-        if 0 < close < math.inf:
+        if is_number(close) and close > 0:
             key = (str(row.get("strategy")), str(row.get("symbol")), str(row.get("entry_session")))
             found[key] = Decimal(str(close))
     return Closes(session, found)
@@ -89,7 +86,7 @@ def held_distances(
     """
     positions = {(p.symbol, p.strategy): p for p in book.open}
     rows = []
-    for held in standings(book, session, {}):
+    for held in open_positions(book, session, {}):
         position = positions[held.symbol, held.strategy]
         last = _last(position, closes)
         row = {

@@ -6,13 +6,12 @@ does not expect is shown as it is, so that one damaged cell never costs the page
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from avwap_cli.review.report_records import Row
+from avwap_cli.review.scan_documents import Row, is_number
 
 LONGEST = 300  # characters of one cell; what is longer is no name and no number
 
@@ -32,13 +31,6 @@ def text(value: object) -> str:
         return ""
     shown = str(value)
     return escape(shown if len(shown) <= LONGEST else shown[:LONGEST] + "...")
-
-
-def is_number(value: object) -> bool:
-    """Whether it can be written as a number: finite, and no truth value."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) < 1e15 if isinstance(value, int) else math.isfinite(value)
 
 
 def figure_text(value: object, form: str) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from avwap_cli.review.chart_documents import chart_figure
 from avwap_cli.review.charts import Chart
-from avwap_cli.review.hypertexts import bar, chip, figure_text, is_number, quiet, text
-from avwap_cli.review.report_records import CandidateKey, Report, Row
-from avwap_cli.review.scan_documents import listed
+from avwap_cli.review.hypertexts import bar, chip, figure_text, quiet, text
+from avwap_cli.review.report_records import CandidateKey, Report
+from avwap_cli.review.scan_documents import Row, is_number, listed
 
 GROUPS = {
     "moo": "moo: at the open",

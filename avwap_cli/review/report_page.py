@@ -24,9 +24,9 @@ from avwap_cli.review.hypertexts import many, quiet, section, sentences, text, t
 from avwap_cli.review.page_frames import page
 from avwap_cli.review.regime_strips import regime_strip
 from avwap_cli.review.report_cards import card_html, cards_of
-from avwap_cli.review.report_records import Assets, Report, Row
+from avwap_cli.review.report_records import Assets, Report
 from avwap_cli.review.report_tiles import tiles_html
-from avwap_cli.review.scan_documents import listed, notes, part
+from avwap_cli.review.scan_documents import Row, listed, notes, part
 
 LINKS = (
     ("day", "The day"),

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from avwap_cli.review.charts import Chart
+from avwap_cli.review.scan_documents import Row
 
-Row = Mapping[str, Any]
 CandidateKey = tuple[str, str]  # symbol, strategy
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from avwap_cli.review.hypertexts import figure_text, is_number, many, text
-from avwap_cli.review.report_records import Report, Row
-from avwap_cli.review.scan_documents import listed, part
+from avwap_cli.review.hypertexts import figure_text, many, text
+from avwap_cli.review.report_records import Report
+from avwap_cli.review.scan_documents import Row, is_number, listed, part
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ something that is held came: the plan of its entry is read from its folder if th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
 from annotated_types import Ge
+
+from avwap_cli.review.scan_documents import nested, rows_of
 
 NEWEST = 5  # sessions that are never touched
 NEW = f"it is one of the newest {NEWEST}"
@@ -33,7 +35,7 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
-class Duties:
+class TidyPlan:
     """What is to be done, by session, oldest first.
 
     Attributes:
@@ -47,13 +49,13 @@ class Duties:
     stays: Mapping[date, str]
 
 
-def duties(
+def tidy_plan(
     folders: Collection[date],
     packed: Collection[date],
     held: Collection[date],
     today: date,
     rule: Retention,
-) -> Duties:
+) -> TidyPlan:
     """What the rule asks for.
 
     Args:
@@ -75,7 +77,7 @@ def duties(
             stays[session] = why
     pack = tuple(session for session in free if session in folders)
     purge = tuple(session for session in free if (today - session).days > rule.keep_days)
-    return Duties(pack, purge, stays)
+    return TidyPlan(pack, purge, stays)
 
 
 def summary(
@@ -90,31 +92,23 @@ def summary(
     """
     before = documents.get("summary.json")
     if before is not None:
-        rows = [*_rows(before.get("removed")), *removed]
+        gone = [*rows_of(before, "removed"), *removed]
         kept = {name: value for name, value in before.items() if name != "schema"}
-        return {**kept, "removed": sorted(rows, key=lambda row: str(row.get("name")))}
+        return {**kept, "removed": sorted(gone, key=lambda row: str(row.get("name")))}
     scan = documents.get("scan.json", {})
     return {
         "trade_session": session,
         "as_of": _text(scan.get("as_of")),
-        "regime": _text(_part(scan.get("regime")).get("name")),
-        "quality": _text(_part(scan.get("quality")).get("state")),
+        "regime": _text(nested(scan, "regime").get("name")),
+        "quality": _text(nested(scan, "quality").get("state")),
         "candidates": [
             {name: _text(row.get(name)) for name in ("symbol", "strategy", "direction")}
-            for row in _rows(scan.get("candidates"))
+            for row in rows_of(scan, "candidates")
         ],
-        "entries": len(_rows(documents.get("entries.json", {}).get("orders"))),
-        "exits": len(_rows(documents.get("exits.json", {}).get("exits"))),
+        "entries": len(rows_of(documents.get("entries.json", {}), "orders")),
+        "exits": len(rows_of(documents.get("exits.json", {}), "exits")),
         "removed": sorted(removed, key=lambda row: str(row["name"])),
     }
-
-
-def _part(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _rows(value: object) -> Sequence[Mapping[str, Any]]:
-    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
 
 
 def _text(value: object) -> str | None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from avwap_cli.review.candidate_rows import levels_of
+from avwap_cli.review.candidate_subjects import levels_of
 from avwap_cli.review.chart_sheets import Leaf, contact_sheet, figures
 from avwap_cli.review.charts import Candle, Chart, Line, Tone
 from avwap_cli.review.picture_shapes import Ruler, Sheet

@@ -13,6 +13,7 @@ from typing import Any
 from avwap_cli.market import sessions
 from avwap_cli.review import cache_documents, scan_documents
 from avwap_cli.review.attention import attention
+from avwap_cli.review.candidate_rows import in_short
 from avwap_cli.review.runs import FAILED, RunRecord
 from avwap_cli.review.scan_documents import listed, part
 from avwap_cli.review.stage_states import UNHEALTHY, StageState, StageTimes, stage_state
@@ -54,13 +55,23 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class StageLine:
-    """One stage on the page; times in ISO form, `note` says what went wrong."""
+    """One stage on the page; times in ISO form.
+
+    Attributes:
+        started: of a stage at work, since when, by the clock of the windows; else when its last
+            run began, by the computer's clock, which no rehearsal and no local exchange sets.
+        ended: when its last run ended, by the clock of the windows; None = it is at work, or
+            its record does not say.
+        seconds: how long it is at work, by that clock; else how long its last run took, wall time.
+        note: what went wrong.
+    """
 
     stage: str
     state: StageState
     opens: str
     closes: str
     started: str | None
+    ended: str | None
     seconds: float | None
     counts: Mapping[str, int]
     note: str
@@ -137,7 +148,7 @@ def status_page(
     pairs = tuple(zip(lines, times, strict=True))
     mine = [pair for pair in pairs if found.trades or not pair[1].trades]
     scan = found.scan or {}
-    candidates, left_out = scan_documents.candidates(scan)
+    candidates, left_out = in_short(scan)
     notes = scan_documents.notes(scan)
     data = cache_documents.bars_held(found.cache, as_of)
     held = data["as_of"]
@@ -178,7 +189,7 @@ def _misshapen(found: Found) -> dict[str, str]:
     ):
         wrong[REFRESH] = "cache.json does not say what the cache holds; run `avwap refresh-cache`"
     if found.scan is not None:
-        candidates, left_out = scan_documents.candidates(found.scan)
+        candidates, left_out = in_short(found.scan)
         if left_out or not (candidates or isinstance(found.scan.get("candidates"), list)):
             wrong[SCAN] = "the candidates in scan.json cannot be read; run `avwap scan` again"
     return wrong
@@ -193,15 +204,16 @@ def _stage_line(
     note = run.error if run and state is StageState.FAILED else ""
     if unreadable is not None and state is StageState.DONE:
         state, note = StageState.FAILED, unreadable
-    started, seconds = (run.started, run.seconds) if run else (None, None)
+    started, ended, seconds = (run.started, run.ended, run.seconds) if run else (None, None, None)
     if since is not None:
-        started, seconds = since, _seconds(since, now)
+        started, ended, seconds = since, None, _seconds(since, now)
     return StageLine(
         stage=times.stage,
         state=state,
         opens=times.opens.isoformat(),
         closes=times.closes.isoformat(),
         started=started.isoformat(timespec="seconds") if started else None,
+        ended=ended.isoformat(timespec="seconds") if ended else None,
         seconds=seconds,
         counts=dict(run.counts) if run else {},
         note=note,

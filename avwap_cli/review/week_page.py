@@ -1,19 +1,14 @@
-"""Week page: several sessions on one page, and one chart on a page of its own.
-
-Both are made of the parts of the session's page.
-"""
+"""Week page: several sessions on one page, made of the parts of the session's page."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from avwap_cli.review.chart_documents import chart_figure
 from avwap_cli.review.day_tables import held_table, slippage_table, trades_table
 from avwap_cli.review.equity_curves import equity_curves
 from avwap_cli.review.hypertexts import many, quiet, section, sentences, text, titled
 from avwap_cli.review.page_frames import page
-from avwap_cli.review.report_cards import Card, card_html, facts_html
-from avwap_cli.review.report_records import Assets, Picture, Week, WeekDay
+from avwap_cli.review.report_records import Assets, Week, WeekDay
 from avwap_cli.review.report_tiles import Tile, kind_of, signed, tile_html
 
 LINKS = (
@@ -44,27 +39,6 @@ def week_page(week: Week, assets: Assets) -> str:
         if part
     )
     return page(f"avwap {week.first} to {week.last}", body, assets, LINKS)
-
-
-def chart_page(picture: Picture, assets: Assets) -> str:
-    """One symbol's chart as text of a page."""
-    if picture.candidate is not None:
-        card = Card(candidate=picture.candidate, name=picture.name, chart=picture.chart)
-        shown = card_html(card)
-    else:
-        shown = f"{chart_figure(picture.chart)}\n{facts_html(picture.facts)}"
-    name = f' <span class="company">{text(picture.name)}</span>' if picture.name else ""
-    body = "\n".join(
-        part
-        for part in (
-            f'<header class="top"><h1>{text(picture.symbol)}{name}</h1>'
-            f'<p class="account">as known for the session {picture.session}</p></header>',
-            shown,
-            titled("Not on this page", sentences("quiet", picture.missing)),
-        )
-        if part
-    )
-    return page(f"avwap {picture.symbol} {picture.session}", body, assets)
 
 
 def _tiles(week: Week) -> str:

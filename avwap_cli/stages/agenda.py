@@ -48,7 +48,6 @@ def agenda(now: datetime, session: date | None = None, telling: Telling = QUIET)
     return Outcome(
         stage="agenda",
         trade_session=day,
-        as_of=sessions.previous_session(day),
         state=State.DONE,
         summary=f"{kind}: open {opens:%H:%M}, close {closes:%H:%M} ET",
         body={

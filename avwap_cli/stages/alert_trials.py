@@ -12,7 +12,6 @@ from datetime import date, datetime
 from typing import Any
 
 from avwap_cli.errors import AvwapError, BrokerError, ConfigError, UsageError
-from avwap_cli.market import sessions
 from avwap_cli.review.digests import Enclosure, Message, Severity
 from avwap_cli.review.sample_messages import samples
 from avwap_cli.stages.outcomes import Outcome, State
@@ -87,7 +86,6 @@ def run_alert_trial(
     return Outcome(
         stage=STAGE,
         trade_session=session,
-        as_of=sessions.previous_session(session),
         state=State.DONE,
         summary="; ".join(words),
         counts={"channels": len(rows), "failed": len(failed)},

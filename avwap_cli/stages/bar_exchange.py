@@ -64,7 +64,6 @@ def import_bars(
     return Outcome(
         "import",
         trade_session,
-        as_of,
         State.UNCHANGED if same else State.DONE,
         f"{len(table)} rows {'were in the cache already' if same else 'imported'},"
         f" {len(bad)} refused",
@@ -157,7 +156,6 @@ def export_bars(
     return Outcome(
         "export",
         trade_session,
-        as_of,
         State.DONE if changed else State.UNCHANGED,
         f"{len(table)} rows of {len(there)} symbols in {name}"
         + ("" if changed else "; the file was there already"),

@@ -82,7 +82,6 @@ def run_calibrate(
     return Outcome(
         stage=STAGE,
         trade_session=request.trade_session,
-        as_of=request.as_of,
         state=State.DONE,
         summary=f"references of {len(samples)} strategies, setups of {len(days)} sessions",
         counts={name: _size(sample) for name, sample in sorted(samples.items())},

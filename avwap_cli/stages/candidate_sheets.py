@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from avwap_cli.market import sessions
-from avwap_cli.review.candidate_rows import candidate_charts, readable
+from avwap_cli.review.candidate_rows import readable
+from avwap_cli.review.candidate_subjects import candidate_charts
 from avwap_cli.review.chart_sheets import candidate_leaf, contact_sheet
 from avwap_cli.review.picture_shapes import Ruler, Sheet
-from avwap_cli.review.report_records import Row
+from avwap_cli.review.scan_documents import Row
 from avwap_cli.stages.chart_inputs import ChartPorts, measured
 
 

@@ -17,12 +17,15 @@ from avwap_cli.market.symbols import inside
 from avwap_cli.playbook import SCAN_JSON
 from avwap_cli.ports import ArtifactStore
 from avwap_cli.review.candidate_charts import Measured, Subject, daily_chart
-from avwap_cli.review.candidate_rows import levels_of, readable, subject_of
-from avwap_cli.review.report_records import Picture, Row
+from avwap_cli.review.candidate_rows import readable
+from avwap_cli.review.candidate_subjects import levels_of, subject_of
+from avwap_cli.review.report_records import Picture
+from avwap_cli.review.scan_documents import Row
 from avwap_cli.signals.finds import AVWAP
 from avwap_cli.stages.chart_inputs import ChartPorts, measured
 from avwap_cli.stages.explain import universe_session
 from avwap_cli.stages.outcomes import Outcome, State
+from avwap_cli.stages.session_documents import document_of
 from avwap_cli.stages.universe_files import read_universe
 
 STAGE = "chart"
@@ -96,7 +99,6 @@ def _outcome(picture: Picture, as_of: date, path: str, changed: bool) -> Outcome
     return Outcome(
         stage=STAGE,
         trade_session=picture.session,
-        as_of=as_of,
         state=State.DONE if changed else State.UNCHANGED,
         summary=f"{picture.symbol}, {candles} sessions to {as_of}: {path}{ending}",
         counts={"candles": candles, "lines": len(picture.chart.lines)},
@@ -113,12 +115,14 @@ def _outcome(picture: Picture, as_of: date, path: str, changed: bool) -> Outcome
 
 
 def _scan(store: ArtifactStore, session: date, missing: list[str]) -> Row | None:
-    try:
-        return store.read_json(session, SCAN_JSON)
-    except MissingInput:
-        why = f"there is no scan of {session}"
-    except AvwapError as problem:
-        why = f"the scan of {session} cannot be read ({problem.message})"
+    scan, problem = document_of(store, session, SCAN_JSON)
+    if scan is not None:
+        return scan
+    why = (
+        f"there is no scan of {session}"
+        if problem is None
+        else f"the scan of {session} cannot be read ({problem.message})"
+    )
     missing.append(
         f"{why}: levels and anchors are measured anew from the bars up to"
         f" {sessions.previous_session(session)}, with today's configuration; nothing later is in"

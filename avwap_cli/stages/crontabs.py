@@ -14,7 +14,6 @@ from pathlib import Path
 
 from avwap_cli.errors import UNHEALTHY
 from avwap_cli.home import Home
-from avwap_cli.market import sessions
 from avwap_cli.market.sessions import CLOSE
 from avwap_cli.playbook import STAGES, Day, Moment, Stage
 from avwap_cli.review import crontab_checks, crontab_lines
@@ -111,7 +110,6 @@ def _outcome(session: date, text: str, body: dict[str, object], exit_code: int =
     return Outcome(
         stage="crontab",
         trade_session=session,
-        as_of=sessions.previous_session(session),
         state=State.DONE,
         summary=text,
         body=body,

@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from avwap_cli.errors import UNHEALTHY, AvwapError
-from avwap_cli.market import sessions
 from avwap_cli.review.checkups import Check, Health, fail, skipped
 from avwap_cli.stages.outcomes import Outcome, State
 
@@ -55,7 +54,6 @@ def run_doctor(questions: Sequence[Question], session: date, *, offline: bool = 
     return Outcome(
         stage=STAGE,
         trade_session=session,
-        as_of=sessions.previous_session(session),
         state=State.DONE,
         summary=_sentence(counts),
         counts={str(state): counts[state] for state in Health},

@@ -10,8 +10,8 @@ from avwap_cli import playbook
 from avwap_cli.errors import InputError, MissingInput
 from avwap_cli.market import sessions
 from avwap_cli.ports import ArtifactStore, BarStore, Earnings
-from avwap_cli.review import checkups
-from avwap_cli.review.checkups import Check, fail, listed, ok, warn
+from avwap_cli.review import evening_checkups
+from avwap_cli.review.checkups import Check
 from avwap_cli.stages.universe_files import read_universe
 
 LOOK_BACK = 10  # sessions in which a universe is looked for
@@ -35,10 +35,7 @@ def artifacts(store: ArtifactStore, newest: Sequence[date]) -> Iterator[Check]:
                     continue
                 except InputError as problem:
                     broken.append(problem)
-    for each in broken:
-        yield fail("artifacts", each.message, each.hint)
-    if not broken:
-        yield ok("artifacts", f"{read} files of the last {len(newest)} sessions can be read")
+    yield from evening_checkups.artifacts(read, broken, len(newest))
 
 
 def _read(store: ArtifactStore, session: date, artifact: playbook.Artifact) -> int:
@@ -59,11 +56,7 @@ def _read(store: ArtifactStore, session: date, artifact: playbook.Artifact) -> i
 def universe(store: ArtifactStore, trade_session: date) -> Iterator[Check]:
     """How old the newest universe is."""
     found = newest_lists(store, trade_session)
-    if found is None:
-        yield fail("universe", f"none in the last {LOOK_BACK} sessions", "run `avwap universe`")
-        return
-    old = len(sessions.sessions_between(found, trade_session)) - 1
-    yield checkups.age("universe", old, "the universe", "run `avwap universe`", few=1, many=5)
+    yield evening_checkups.universe(found, trade_session, LOOK_BACK)
 
 
 def newest_lists(store: ArtifactStore, trade_session: date) -> date | None:
@@ -91,14 +84,14 @@ def bars(
     info = cache.info()
     trade_session = sessions.trade_session_of(now)
     due = playbook.stage("refresh-cache").expected_by.on(trade_session)
-    yield checkups.bars(info.as_of, sessions.previous_session(trade_session), due, now)
+    yield evening_checkups.bars(info.as_of, sessions.previous_session(trade_session), due, now)
     cache.verify()
-    yield ok("bars", f"{info.rows:,} bars of {info.sessions} sessions, every file as written")
+    yield evening_checkups.whole_cache(info.rows, info.sessions)
     listed_on = newest_lists(store, trade_session)
     if listed_on is not None:
         known = [m.symbol for m in read_universe(store, listed_on).members if m.equity]
         with_bar = sum(info.last_session.get(symbol) == info.as_of for symbol in known)
-        yield checkups.coverage(with_bar, len(known), min_frac, clean_frac)
+        yield evening_checkups.coverage(with_bar, len(known), min_frac, clean_frac)
 
 
 def report_dates(
@@ -106,33 +99,14 @@ def report_dates(
 ) -> Iterator[Check]:
     """How old the report dates are, and for how many members they are known."""
     if provider == "none":
-        fix = "set earnings.provider, or enter knowing that reports are not avoided"
-        yield warn("earnings", "earnings.provider is none: every date is unknown", fix)
+        yield evening_checkups.no_report_dates()
         return
     listed_on = newest_lists(store, sessions.trade_session_of(now))
     if listed_on is None:
-        yield checkups.skipped("earnings", "without a universe nobody knows whose dates")
+        yield evening_checkups.nobody_listed()
         return
     asked = [m.symbol for m in read_universe(store, listed_on).members if m.equity]
     dates = earnings.dates(asked)
     known = {dates.symbols[code] for code in dates.symbol.tolist()}
     without = len(set(asked) - known)
-    yield checkups.earnings(dates.known, now.date(), without, len(asked))
-
-
-def sentences(name: str, warnings: Sequence[str], fix: str, well: str) -> Iterator[Check]:
-    """A warning for each sentence; else that all is well."""
-    for sentence in warnings:
-        yield warn(name, sentence, fix)
-    if not warnings:
-        yield ok(name, well)
-
-
-def exposed(paths: Sequence[str], ledgers: Sequence[str], outputs: str) -> Check:
-    """Files that others can read."""
-    fix = f"run `chmod -R go= {outputs}`"
-    if ledgers:
-        return fail("permissions", f"others can read {listed(ledgers)}", fix)
-    if paths:
-        return warn("permissions", f"others can read {listed(paths)}", fix)
-    return ok("permissions", "what tells of the account is for its owner alone")
+    yield evening_checkups.earnings(dates.known, now.date(), without, len(asked))

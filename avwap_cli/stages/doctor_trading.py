@@ -10,8 +10,8 @@ from typing import Protocol
 from avwap_cli.errors import LedgerDiffers, LockBusy
 from avwap_cli.market import sessions
 from avwap_cli.ports import Broker, Ledger, Quotes
-from avwap_cli.review import checkups
-from avwap_cli.review.checkups import Check, fail, listed, ok, warn
+from avwap_cli.review import account_checkups
+from avwap_cli.review.checkups import Check
 from avwap_cli.stages.halts import halt_text
 from avwap_cli.stages.order_book import BookPorts, run_orders
 from avwap_cli.trading.books import Book, halt_in_force
@@ -48,29 +48,25 @@ def ledgers(opened: Sequence[Opened]) -> Iterator[Check]:
         with each() as ledger:
             ledger.check()
             facts = ledger.facts()
-        said = f"whole: {len(facts.intents)} intents, {len(facts.fills)} fills"
-        yield ok("ledger", said)
+        yield account_checkups.ledger(len(facts.intents), len(facts.fills))
     if not opened:
-        yield ok("ledger", "there is none yet; it comes with the first order")
+        yield account_checkups.no_ledger()
 
 
 def backups(shelves: Sequence[CopiedLedger], now: datetime) -> Iterator[Check]:
     """How old each ledger's newest copy is."""
     last = sessions.last_completed(now)
     for shelf in shelves:
-        yield checkups.backup(shelf.account, shelf.newest_backup(), last)
+        yield account_checkups.backup(shelf.account, shelf.newest_backup(), last)
     if not shelves:
-        yield ok("backup", "there is no ledger to copy")
+        yield account_checkups.no_backup()
 
 
 def halts(books: Sequence[Book], file: HaltLevel, session: date) -> Check:
     """What is forbidden now."""
     changes = [change for book in books for change in book.halts]
     text = halt_text(halt_in_force(changes, session), file)
-    if text is None:
-        return ok("halt", "nothing is forbidden")
-    way = "remove the file HALT from the home, then `avwap resume`"
-    return warn("halt", text, way if file is not HaltLevel.NONE else "`avwap resume` lifts it")
+    return account_checkups.halt(text, by_file=file is not HaltLevel.NONE)
 
 
 def broker_clock(broker: Broker, clock: Callable[[], datetime], limit_s: float) -> Check:
@@ -85,7 +81,7 @@ def broker_clock(broker: Broker, clock: Callable[[], datetime], limit_s: float) 
     ahead_s = (before - told).total_seconds()
     behind_s = (told - after).total_seconds()
     skew_s = ahead_s if ahead_s > 0 else -behind_s if behind_s > 0 else 0.0
-    return checkups.clock("clock", skew_s, limit_s, "the broker's")
+    return account_checkups.clock("clock", skew_s, limit_s, "the broker's")
 
 
 def calendar(broker: Broker, today: date) -> Check:
@@ -103,7 +99,7 @@ def calendar(broker: Broker, today: date) -> Check:
         theirs = broker.hours(day)
         if ours != theirs:
             different.append(f"{day}: {_hours(ours)} by us, {_hours(theirs)} by the broker")
-    return checkups.calendar(different, CALENDAR_DAYS)
+    return account_checkups.calendar(different, CALENDAR_DAYS)
 
 
 def _hours(pair: tuple[datetime, datetime] | None) -> str:
@@ -117,24 +113,19 @@ def feed(quotes: Quotes, symbol: str) -> Check:
         SourceError: none answers.
     """
     found = quotes.quotes([symbol]).get(symbol)
-    return checkups.feed(None if found is None else found.feed)
+    return account_checkups.feed(None if found is None else found.feed)
 
 
-def both_sides(ports: BookPorts) -> Iterator[Check]:
+def both_sides(ports: BookPorts) -> Check:
     """The ledger against the broker.
 
     Raises:
         BrokerError: a question had no answer.
     """
-    name = "both sides"
     try:
         outcome = run_orders(ports, verify=True)
     except LockBusy as busy:
-        yield warn(name, f"not compared: {busy.message}", "run `avwap orders --verify` later")
-        return
+        return account_checkups.not_compared(busy.message)
     differences = [str(each) for each in outcome.body["differences"]]
-    if outcome.exit_code == LedgerDiffers.exit_code:
-        fix = "see `avwap orders --verify`; docs/faults.md says what each means"
-        yield fail(name, f"ledger and broker differ: {listed(differences)}", fix)
-    else:
-        yield ok(name, f"ledger and broker agree on {outcome.counts['orders']} orders")
+    differ = outcome.exit_code == LedgerDiffers.exit_code
+    return account_checkups.both_sides(differences, outcome.counts["orders"], differ=differ)

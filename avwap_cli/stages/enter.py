@@ -18,7 +18,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from avwap_cli.errors import BrokerError, Halted, LedgerDiffers, LockBusy
-from avwap_cli.market import sessions
 from avwap_cli.stages.acting import Actor
 from avwap_cli.stages.day_halts import raise_day_halts
 from avwap_cli.stages.entry_market import EntryMarket, ask_market
@@ -261,7 +260,6 @@ def _outcome(ports: TradingPorts, request: TradingRequest, run: Run, taken: Pass
     return Outcome(
         stage=STAGE,
         trade_session=request.session,
-        as_of=sessions.previous_session(request.session),
         state=State.DONE if changed else State.UNCHANGED,
         summary=summary if changed else f"{summary}; nothing changed",
         counts={

@@ -58,7 +58,6 @@ def run_explain(
     return Outcome(
         stage=STAGE,
         trade_session=request.trade_session,
-        as_of=request.as_of,
         state=State.DONE,
         summary=f"{wanted} as of {request.as_of}: {found.fate}",
         quality=quality.state,

@@ -166,7 +166,6 @@ def _kept(
     return Outcome(
         stage=STAGE,
         trade_session=request.session,
-        as_of=sessions.previous_session(request.session),
         state=State.UNCHANGED,
         summary=f"{after} of {before} candidates passed; frozen before, nothing changed",
         counts={"candidates_before": before, "candidates_after": after},
@@ -279,7 +278,6 @@ def _outcome(
     return Outcome(
         stage=STAGE,
         trade_session=request.session,
-        as_of=sessions.previous_session(request.session),
         state=State.REFUSED if note else State.DONE,
         summary=summary,
         counts={

@@ -13,7 +13,6 @@ from datetime import date, datetime
 
 from avwap_cli import playbook
 from avwap_cli.errors import Halted, UsageError
-from avwap_cli.market import sessions
 from avwap_cli.ports import Clock, Ledger, Notifier
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.trading.books import halt_in_force
@@ -135,7 +134,6 @@ def _told(stage: str, session: date, state: State, text: str, halted: str | None
     return Outcome(
         stage=stage,
         trade_session=session,
-        as_of=sessions.previous_session(session),
         state=state,
         summary=text,
         body={"halted": halted},

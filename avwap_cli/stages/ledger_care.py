@@ -75,7 +75,6 @@ def backup(shelf: Shelf, session: date) -> Outcome:
     return Outcome(
         stage=STAGE,
         trade_session=session,
-        as_of=sessions.previous_session(session),
         state=State.DONE if changed else State.UNCHANGED,
         summary=f"the ledger {words} {path}",
         body={"path": str(path)},
@@ -123,7 +122,6 @@ def rebuild(shelf: Shelf, sources: RebuildSources, session: date, now: datetime)
     return Outcome(
         stage=STAGE,
         trade_session=session,
-        as_of=sessions.previous_session(session),
         state=State.DONE,
         summary=f"the ledger was made anew from {len(orders)} orders and {len(fills)} fills; "
         "no entries until `avwap resume`",

@@ -290,7 +290,6 @@ def _outcome(ports: TradingPorts, request: TradingRequest, run: Run, taken: Pass
     return Outcome(
         stage=STAGE,
         trade_session=request.session,
-        as_of=sessions.previous_session(request.session),
         state=State.DONE if changed else State.UNCHANGED,
         summary=summary if changed else f"{summary}; nothing changed",
         counts={"positions": len(book.open), "exits": len(today), "passes": run.passes},

@@ -95,7 +95,6 @@ def run_orders(ports: BookPorts, session: date | None = None, *, verify: bool = 
     return Outcome(
         stage="orders",
         trade_session=reading.session,
-        as_of=sessions.previous_session(reading.session),
         state=State.DONE,
         summary=_summary(reading),
         counts={"orders": len(rows), "differences": len(problems)},
@@ -131,7 +130,6 @@ def run_accept(ports: BookPorts, symbol: str, why: str, *, dry_run: bool = False
     return Outcome(
         stage="orders",
         trade_session=reading.session,
-        as_of=sessions.previous_session(reading.session),
         state=State.DONE,
         summary=f"would accept {text}" if dry_run else f"accepted {text}",
         body={

@@ -8,6 +8,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from avwap_cli.market import sessions
+
 
 class State(StrEnum):
     """How a stage ended."""
@@ -25,12 +27,11 @@ class Outcome:
     Attributes:
         stage: its name on the command line.
         trade_session: the session acted on.
-        as_of: the last completed session its data are of.
         state: how it ended.
         summary: one sentence for a person.
         counts: figures worth keeping, e.g. {"members": 2672}.
         inputs, outputs: name of each artifact -> sha-256.
-        quality: clean, degraded or refused, with reasons, where the stage judges it.
+        quality: clean, degraded or refused, where the stage judges it; its reasons are warnings.
         warnings: sentences a person should read.
         body: what `--json` adds to the above.
         exit_code: what the process ends with.
@@ -39,7 +40,6 @@ class Outcome:
 
     stage: str
     trade_session: date
-    as_of: date
     state: State
     summary: str
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -50,3 +50,8 @@ class Outcome:
     body: Mapping[str, Any] = field(default_factory=dict)
     exit_code: int = 0
     news: str = ""
+
+    @property
+    def as_of(self) -> date:
+        """The session before the trade session, the last one that its data can be of."""
+        return sessions.previous_session(self.trade_session)

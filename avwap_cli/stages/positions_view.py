@@ -10,7 +10,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from avwap_cli.market import sessions
 from avwap_cli.review import figures
 from avwap_cli.stages.order_book import BookPorts, Reading, read_both
 from avwap_cli.stages.outcomes import Outcome, State
@@ -72,7 +71,6 @@ def _outcome(
     return Outcome(
         stage="positions",
         trade_session=session,
-        as_of=sessions.previous_session(session),
         state=State.DONE,
         summary=summary,
         counts={"positions": len(mine), "foreign": len(foreign), "unprotected": len(unprotected)},

@@ -105,7 +105,6 @@ def _frozen(request: RefreshRequest, store: ArtifactStore) -> Outcome:
     return Outcome(
         STAGE,
         request.trade_session,
-        request.as_of,
         State.FROZEN,
         f"the plan for {request.trade_session} is frozen, nothing is downloaded or written",
         inputs={"universe": request.universe},

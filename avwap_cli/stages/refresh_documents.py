@@ -118,7 +118,6 @@ def outcome(
     return Outcome(
         STAGE,
         request.trade_session,
-        request.as_of,
         State.DONE if changed else State.UNCHANGED,
         _summary(request, body, work, changed),
         counts={

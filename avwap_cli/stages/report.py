@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from avwap_cli.market import sessions
 from avwap_cli.playbook import MINUTES_PARQUET, REPORT_HTML
 from avwap_cli.review.report_page import report_page
-from avwap_cli.review.report_records import Report, Row
+from avwap_cli.review.report_records import Report
+from avwap_cli.review.scan_documents import Row
 from avwap_cli.review.week_page import week_page
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.page_assets import page_assets
@@ -47,7 +47,6 @@ def run_report(session: date, ports: ReportPorts, path: str) -> Outcome:
     return Outcome(
         stage=STAGE,
         trade_session=session,
-        as_of=sessions.previous_session(session),
         state=State.DONE if changed else State.UNCHANGED,
         summary=_summary(counts, path, changed),
         counts=counts,
@@ -94,7 +93,6 @@ def run_week(
     return Outcome(
         stage=STAGE,
         trade_session=last,
-        as_of=sessions.previous_session(last),
         state=State.DONE if changed else State.UNCHANGED,
         summary=f"{days} session{'' if days == 1 else 's'}, {trades} round"
         f" trip{'' if trades == 1 else 's'} closed, {pnl:+,.2f} USD; the page: {path}{ending}",

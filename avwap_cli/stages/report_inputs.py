@@ -5,7 +5,7 @@ A part that cannot be had is left out and named, and never takes the others with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,15 +16,18 @@ from avwap_cli.playbook import ENTRIES_JSON, EXITS_JSON, GAPFILTER_JSON, SCAN_JS
 from avwap_cli.ports import ArtifactStore, Ledger, Quotes
 from avwap_cli.review import trading_documents
 from avwap_cli.review.candidate_charts import Measured
-from avwap_cli.review.candidate_rows import candidate_charts, is_number, readable, rebased
+from avwap_cli.review.candidate_rows import readable
+from avwap_cli.review.candidate_subjects import candidate_charts, rebased
+from avwap_cli.review.open_positions import LastPrice, open_positions
 from avwap_cli.review.past_facts import facts_until
 from avwap_cli.review.regime_days import regime_days
-from avwap_cli.review.report_records import Held, RegimeDay, Report, Row
+from avwap_cli.review.report_records import Held, RegimeDay, Report
+from avwap_cli.review.scan_documents import Row, is_number, nested, rows_of
 from avwap_cli.review.session_charts import session_charts, traded_on
 from avwap_cli.review.slippages import slippages
-from avwap_cli.review.standings import LastPrice, standings
 from avwap_cli.stages.chart_inputs import ChartPorts, measured
 from avwap_cli.stages.minute_tapes import MinuteTape, minute_tape
+from avwap_cli.stages.session_documents import document_of
 from avwap_cli.stages.universe_files import read_universe
 from avwap_cli.trading.books import Book, fold
 from avwap_cli.trading.facts import Facts
@@ -109,7 +112,7 @@ def gather(session: date, ports: ReportPorts, notes: Notes) -> Report:
         regimes=_regimes(drawn, scan, session, ports),
         charts={} if drawn is None else candidate_charts(drawn, rows),
         minutes=session_charts(book, session, tape.bars),
-        held=standings_at(book, session, tape),
+        held=open_positions_at(book, session, tape),
         slippages=slippages(book, session, tape.bars),
         discrepancies=[str(a["text"]) for a in alerts if a["kind"] == DIFFERS and a["begins"]],
         warnings=[
@@ -123,13 +126,12 @@ def gather(session: date, ports: ReportPorts, notes: Notes) -> Report:
 def _document(
     store: ArtifactStore, session: date, name: str, without: str, notes: Notes
 ) -> dict[str, Any] | None:
-    try:
-        return store.read_json(session, name)
-    except MissingInput:
-        notes.missing.append(f"{name} is not there: {without}")
-    except AvwapError as problem:
+    document, problem = document_of(store, session, name)
+    if problem is not None:
         notes.lost(f"{name} cannot be read: {without}", problem)
-    return None
+    elif document is None:
+        notes.missing.append(f"{name} is not there: {without}")
+    return document
 
 
 def _body(book: Book | None, name: str, session: date, store: ArtifactStore, notes: Notes) -> Row:
@@ -144,19 +146,14 @@ def _body(book: Book | None, name: str, session: date, store: ArtifactStore, not
     empty = makers[name](fold(Facts()), session)
     if found is None:
         return empty
-    return {key: _rows(found.get(key)) if value == [] else value for key, value in empty.items()}
-
-
-def _rows(value: object) -> list[dict[str, Any]]:
-    """What of a document's list is a row of it."""
-    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    return {key: rows_of(found, key) if value == [] else value for key, value in empty.items()}
 
 
 def _candidates(scan: Row | None, notes: Notes) -> list[dict[str, Any]]:
-    rows, lost = readable(scan)
+    found, lost = readable(scan)
     if lost:
         notes.missing.append(f"{lost} of the candidates in scan.json cannot be read")
-    return rows
+    return found
 
 
 def _drawn(
@@ -175,8 +172,7 @@ def _drawn(
 
 def _revised(scan: Row | None, session: date, ports: ReportPorts) -> list[str]:
     """Whether the cache tells of the scan's window what it told the scan."""
-    inputs = None if scan is None else scan.get("inputs")
-    seen = inputs.get("bars") if isinstance(inputs, Mapping) else None
+    seen = nested(scan or {}, "inputs").get("bars")
     if seen is None:
         return []
     as_of, charts = sessions.previous_session(session), ports.charts
@@ -200,16 +196,15 @@ def _regimes(
 
 def regime_of(scan: Row | None, session: date) -> RegimeDay | None:
     """The regime that a scan found; None where there is none."""
-    regime = None if scan is None else scan.get("regime")
-    if not isinstance(regime, Mapping) or not isinstance(regime.get("name"), str):
+    regime = nested(scan or {}, "regime")
+    if not isinstance(regime.get("name"), str):
         return None
-    numbers, direction = regime.get("numbers"), regime.get("direction")
-    close = numbers.get("close") if isinstance(numbers, Mapping) else None
+    direction, close = regime.get("direction"), nested(regime, "numbers").get("close")
     return RegimeDay(
         session,
         regime["name"],
         direction if isinstance(direction, str) else None,
-        float(close) if is_number(close) else None,  # type: ignore[arg-type]
+        float(close) if is_number(close) else None,
     )
 
 
@@ -222,13 +217,13 @@ def _tape(session: date, symbols: set[str], ports: ReportPorts, notes: Notes) ->
     return tape
 
 
-def standings_at(book: Book, session: date, tape: MinuteTape) -> tuple[Held, ...]:
+def open_positions_at(book: Book, session: date, tape: MinuteTape) -> tuple[Held, ...]:
     """What is held at the session's end, by the last minutes known."""
     last = {
         symbol: LastPrice(bars[-1].close, f"{bars[-1].end.astimezone(sessions.EASTERN):%H:%M} ET")
         for symbol, bars in tape.bars.items()
     }
-    return standings(book, session, last)
+    return open_positions(book, session, last)
 
 
 def _names(store: ArtifactStore, session: date, symbols: set[str], notes: Notes) -> dict[str, str]:

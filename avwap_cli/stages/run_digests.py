@@ -13,14 +13,16 @@ from functools import partial
 from statistics import median
 from typing import Any, Protocol
 
-from avwap_cli.errors import AvwapError, InputError, LockBusy
+from avwap_cli.errors import AvwapError, LockBusy
 from avwap_cli.market import sessions
 from avwap_cli.playbook import CACHE_JSON, ENTRIES_JSON, REPORT_HTML
 from avwap_cli.ports import ArtifactStore, Clock
-from avwap_cli.review import cache_documents, scan_documents
+from avwap_cli.review import cache_documents
 from avwap_cli.review.digests import Enclosure, Health, Message, Run, of_run
 from avwap_cli.review.runs import FAILED, RunRecord, latest_by_stage
+from avwap_cli.review.scan_documents import Row, rows_of
 from avwap_cli.stages.outcomes import Outcome, State
+from avwap_cli.stages.session_documents import document_of
 from avwap_cli.stages.status import RunReader
 from avwap_cli.trading.facts import Notice
 
@@ -99,7 +101,7 @@ class RunDigest:
         outcome, picture = self._outcome, self.ports.picture
         if picture is None or outcome is None or self.stage != SCAN:
             return None
-        if outcome.state is not State.DONE or not _rows(outcome.body, "candidates"):
+        if outcome.state is not State.DONE or not rows_of(outcome.body, "candidates"):
             return None
         return partial(picture, outcome.body, self.session)
 
@@ -124,8 +126,10 @@ class RunDigest:
             summary=outcome.summary,
             quality=outcome.quality,
             warnings=outcome.warnings,
-            candidates=_rows(outcome.body, "candidates") if self.stage == SCAN else (),
-            orders=_rows(_read(self.ports, self.session, ENTRIES_JSON), "orders") if orders else (),
+            candidates=rows_of(outcome.body, "candidates") if self.stage == SCAN else (),
+            orders=rows_of(_read(self.ports, self.session, ENTRIES_JSON), "orders")
+            if orders
+            else (),
             files=(self.ports.report(self.session),) if REPORT_HTML in outcome.outputs else (),
         )
 
@@ -164,13 +168,6 @@ def _sessions_before(session: date) -> list[date]:
     return found
 
 
-def _read(ports: DigestPorts, session: date, name: str) -> dict[str, object]:
-    try:
-        return ports.store.read_json(session, name)
-    except InputError:  # a digest is no place to find fault with a file; `status` names it
-        return {}
-
-
-def _rows(document: object, key: str) -> list[dict[str, object]]:
-    rows = scan_documents.listed(document.get(key)) if isinstance(document, dict) else []
-    return [row for row in rows if isinstance(row, dict)]
+def _read(ports: DigestPorts, session: date, name: str) -> Row:
+    """The document; a digest is no place to find fault with a file, which `status` names."""
+    return document_of(ports.store, session, name)[0] or {}

@@ -166,7 +166,6 @@ def _outcome(
     return Outcome(
         stage=STAGE,
         trade_session=request.trade_session,
-        as_of=request.as_of,
         state=State.REFUSED if about.refused else State.DONE,
         summary=f"refused: {'; '.join(quality.sentences)}" if about.refused else summary,
         counts={

@@ -8,13 +8,14 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from avwap_cli import playbook
-from avwap_cli.errors import UNHEALTHY, InputError, MissingInput
+from avwap_cli.errors import UNHEALTHY
 from avwap_cli.market import sessions
 from avwap_cli.ports import ArtifactStore, Clock
 from avwap_cli.review.runs import RunRecord, latest_by_stage
 from avwap_cli.review.stage_states import StageTimes
 from avwap_cli.review.status_page import Found, StatusPage, status_page
 from avwap_cli.stages.outcomes import Outcome, State
+from avwap_cli.stages.session_documents import document_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,6 @@ def status(
     return Outcome(
         stage="status",
         trade_session=shown,
-        as_of=sessions.previous_session(shown),
         state=State.DONE,
         summary=_summary(page),
         counts={"candidates": len(page.candidates)},
@@ -127,11 +127,10 @@ def _documents(
     for stage in playbook.STAGES:
         if stage.by_run or not stage.writes[0].name.endswith(".json"):
             continue
-        try:
-            documents[stage.name] = store.read_json(session, stage.writes[0].name)
-        except MissingInput:
-            continue
-        except InputError as problem:
+        document, problem = document_of(store, session, stage.writes[0].name)
+        if document is not None:
+            documents[stage.name] = document
+        if problem is not None:
             unreadable[stage.name] = str(problem)
     return documents, unreadable
 

@@ -117,6 +117,7 @@ def _missed(
     """What can no longer be done, of this session and the one before.
 
     Not what was over before this home ran anything at all, nor what is lost with its session.
+    A run's time is that of its own clock, which the windows are of, where its record has it.
     """
     session = playbook.current_session(now)
     days = [sessions.previous_session(session), session]
@@ -126,7 +127,7 @@ def _missed(
         if day in lost:
             continue
         latest = latest_of(day)
-        begun = min((run.started for run in latest.values()), default=now)
+        begun = min((run.ended or run.started for run in latest.values()), default=now)
         for stage in playbook.STAGES:
             closes = stage.closes.on(day)
             if closes > now or not (known or begun < closes) or _is_idle(ports, stage):
@@ -189,7 +190,6 @@ def _told(
     return Outcome(
         stage="tick",
         trade_session=session,
-        as_of=sessions.previous_session(session),
         state=State.DONE if started and not dry_run else State.UNCHANGED,
         summary=text,
         body={

@@ -13,17 +13,17 @@ from typing import Any, Protocol
 
 from avwap_cli import playbook
 from avwap_cli.errors import AvwapError
-from avwap_cli.market import sessions
 from avwap_cli.playbook import EQUITY_JSONL, TRADES_JSONL
 from avwap_cli.ports import Clock
-from avwap_cli.review.retentions import Retention, duties, summary
+from avwap_cli.review.retentions import Retention, summary, tidy_plan
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.tape_notes import TAPE_JSON
 from avwap_cli.trading.books import Book
 
 STAGE = "tidy"
 SUMMARY_JSON, SUMMARY_SCHEMA = "summary.json", "avwap.summary/1.0"
-FOR_EVER = (TRADES_JSONL, EQUITY_JSONL, SUMMARY_JSON)
+BOOKS = (TRADES_JSONL, EQUITY_JSONL)
+FOR_EVER = (*BOOKS, SUMMARY_JSON)
 
 
 class Archives(Protocol):
@@ -101,7 +101,7 @@ def run_tidy(
     archives = ports.archives
     if not dry_run:
         archives.finish()
-    plan = duties(archives.folders(), archives.packed(), _held(books), today, rule)
+    plan = tidy_plan(archives.folders(), archives.packed(), _held(books), today, rule)
     done = _Done()
     for session in plan.pack:
         _each(done, session, done.packed, lambda day: _pack(archives, day, dry_run))
@@ -147,7 +147,7 @@ def _purge(archives: Archives, session: date, dry_run: bool) -> bool:
     gone = [each for each in found if each["name"] not in theirs]
     if gone and not dry_run:
         body = summary(session, archives.documents(session), gone)
-        keep = (*FOR_EVER[:-1], *theirs)
+        keep = (*BOOKS, *theirs)
         archives.purge(session, keep, SUMMARY_JSON, SUMMARY_SCHEMA, body)
     return bool(gone)
 
@@ -164,7 +164,6 @@ def _outcome(ports: TidyPorts, done: _Done, stays: Mapping[date, str], dry_run: 
     return Outcome(
         stage=STAGE,
         trade_session=session,
-        as_of=sessions.previous_session(session),
         state=State.DONE if changed else State.UNCHANGED,
         summary=_sentence(done, dry_run) if changed else "nothing is old enough",
         counts=counts,

@@ -64,10 +64,10 @@ def build_universe(
     lists = holdings.universe(as_of)
     before = None if force else _before(store, trade_session, as_of, lists)
     if before is not None:
-        return _unchanged(before, lists, trade_session, as_of, store)
+        return _unchanged(before, lists, trade_session, store)
     measured, warnings = _measure(lists.universe, metrics, as_of)
     liquid = {symbol: _judge(seen, rules) for symbol, seen in measured.items()}
-    outcome = _outcome(lists, _about(lists, liquid, trade_session, as_of), trade_session, as_of)
+    outcome = _outcome(lists, _about(lists, liquid, trade_session, as_of), trade_session)
     outcome = replace(outcome, warnings=(*lists.warnings, *warnings))
     if store.digest(trade_session, GAPFILTER_JSON) is not None:
         text = f"{outcome.summary}; the plan for {trade_session} is frozen, nothing is written"
@@ -75,13 +75,12 @@ def build_universe(
     return _write(outcome, lists, measured, liquid, store)
 
 
-def _outcome(lists: Memberships, body: dict[str, Any], trade_session: date, as_of: date) -> Outcome:
+def _outcome(lists: Memberships, body: dict[str, Any], trade_session: date) -> Outcome:
     """What is to be said of these lists, before anything is written."""
     members, equities = body["members"], body["equities"]
     return Outcome(
         stage="universe",
         trade_session=trade_session,
-        as_of=as_of,
         state=State.DONE,
         summary=f"{members} members, {equities} equities",
         counts={
@@ -132,13 +131,11 @@ def _unchanged(
     before: Mapping[str, Any],
     lists: Memberships,
     trade_session: date,
-    as_of: date,
     store: ArtifactStore,
 ) -> Outcome:
     return Outcome(
         stage="universe",
         trade_session=trade_session,
-        as_of=as_of,
         state=State.UNCHANGED,
         summary=f"{before['members']} members, {before['equities']} equities; the same lists"
         " as before, nothing changed",

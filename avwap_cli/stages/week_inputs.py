@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from avwap_cli.errors import AvwapError, MissingInput
 from avwap_cli.market import sessions
 from avwap_cli.playbook import REPORT_HTML, SCAN_JSON
 from avwap_cli.ports import ArtifactStore
 from avwap_cli.review import trading_documents
 from avwap_cli.review.candidate_rows import readable
-from avwap_cli.review.report_records import Row, Slippage, Week, WeekDay
+from avwap_cli.review.report_records import Slippage, Week, WeekDay
+from avwap_cli.review.scan_documents import Row
 from avwap_cli.review.slippages import slippages
 from avwap_cli.stages.minute_tapes import kept_tape
 from avwap_cli.stages.report_inputs import (
     Notes,
     ReportPorts,
+    open_positions_at,
     read_book,
     regime_of,
-    standings_at,
 )
+from avwap_cli.stages.session_documents import document_of
 from avwap_cli.trading.books import Book, fold
 from avwap_cli.trading.facts import Facts
 
@@ -41,7 +42,7 @@ def gather_week(first: date, last: date, ports: ReportPorts, notes: Notes) -> We
         days=[_day(day, book, trades, equity, ports.store, notes) for day in days],
         trades=[t for t in trades if first <= t["exit_session"] <= last],
         equity=equity,
-        held=standings_at(book, last, kept_tape(ports.store, last)),
+        held=open_positions_at(book, last, kept_tape(ports.store, last)),
         slippages=[row for day in days for row in _slippages(book, day, ports.store)],
         account=ports.account if ledger is not None else "",
         missing=notes.missing,
@@ -77,13 +78,12 @@ def _day(
 
 
 def _scan(store: ArtifactStore, day: date, notes: Notes) -> Row | None:
-    try:
-        return store.read_json(day, SCAN_JSON)
-    except MissingInput:
-        notes.missing.append(f"there is no scan of {day}")
-    except AvwapError as problem:
+    scan, problem = document_of(store, day, SCAN_JSON)
+    if problem is not None:
         notes.lost(f"the scan of {day} cannot be read", problem)
-    return None
+    elif scan is None:
+        notes.missing.append(f"there is no scan of {day}")
+    return scan
 
 
 def _slippages(book: Book, day: date, store: ArtifactStore) -> tuple[Slippage, ...]:

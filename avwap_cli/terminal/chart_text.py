@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.terminal.outcome_text import show_summary
 from avwap_cli.terminal.screen import Screen
 
 COLUMNS, ROWS = 70, 20
@@ -13,9 +15,10 @@ KEY = f"{RISING} rose  {FALLING} fell"
 RowOf = Callable[[float], int]
 
 
-def show_chart(screen: Screen, chart: Mapping[str, Any]) -> None:
-    """Print the last sessions of `chart`, as the JSON document carries it."""
-    for line in chart_lines(chart):
+def show_chart(screen: Screen, outcome: Outcome) -> None:
+    """What was drawn, and the last sessions of it here."""
+    show_summary(screen, outcome)
+    for line in chart_lines(outcome.body["chart"]):
         screen.line(line)
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.terminal.outcome_text import show_summary
 from avwap_cli.terminal.screen import Screen
 
 COLUMNS = ("check", "state", "measured")
 
 
-def show_checks(screen: Screen, body: Mapping[str, Any]) -> None:
+def show_checks(screen: Screen, outcome: Outcome) -> None:
     """The checks of an outcome's body in the order in which they were asked."""
-    checks = body["checks"]
+    show_summary(screen, outcome)
+    checks = outcome.body["checks"]
     cells = [[c["name"], str(c["state"]), c["measured"]] for c in checks]
     screen.table("Checks", COLUMNS, cells)
     for check in checks:

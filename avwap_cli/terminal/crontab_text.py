@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.terminal.outcome_text import show_summary
 from avwap_cli.terminal.screen import Screen
 from avwap_cli.terminal.streams import put
 
 SHOWN, NAMED = 2, 4
 
 
-def show_lines(screen: Screen, body: Mapping[str, Any]) -> None:
+def show_lines(screen: Screen, outcome: Outcome) -> None:
     """The lines and nothing else, so that they can be piped into `crontab -`."""
-    put(screen.out, body["text"])
+    screen.warnings(outcome.warnings)
+    put(screen.out, outcome.body["text"])
 
 
-def show_faults(screen: Screen, body: Mapping[str, Any]) -> None:
+def show_faults(screen: Screen, outcome: Outcome) -> None:
     """One paragraph for each thing that is wrong."""
-    for fault in body["faults"]:
+    show_summary(screen, outcome)
+    for fault in outcome.body["faults"]:
         named = fault["commands"]
         which = ", ".join(named) if len(named) <= NAMED else f"{len(named)} stages"
         screen.line(f"  {fault['wrong']}: {which}: {fault['text']}")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.terminal.outcome_text import show_counts
 from avwap_cli.terminal.screen import Screen
 
 COLUMNS = ("", "brake", "what was done", "what happened")
 
 
-def show(screen: Screen, outcome: Outcome) -> None:
-    """Print the lines, those that failed also as warnings; or all of it as one document."""
-    if screen.as_json:
-        screen.outcome(outcome)
-        return
+def show_drill(screen: Screen, outcome: Outcome) -> None:
+    """The lines, those that failed also as warnings, and the sum below."""
     for kind in dict.fromkeys(row["kind"] for row in outcome.body["brakes"]):
         rows = [row for row in outcome.body["brakes"] if row["kind"] == kind]
         cells = [[_word(row["held"]), row["name"], row["did"], row["happened"]] for row in rows]
@@ -26,7 +24,7 @@ def show(screen: Screen, outcome: Outcome) -> None:
         ]
     )
     screen.line(f"drill: {outcome.summary}")
-    screen.counts(outcome.counts)
+    show_counts(screen, outcome)
 
 
 def _word(held: bool) -> str:

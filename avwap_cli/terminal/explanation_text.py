@@ -9,8 +9,8 @@ from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.screen import Screen
 
 
-def show(screen: Screen, outcome: Outcome) -> None:
-    """Print the whole explanation."""
+def show_explanation(screen: Screen, outcome: Outcome) -> None:
+    """The whole explanation."""
     body = outcome.body
     screen.line(outcome.summary)
     lists = ", ".join(body["lists"]) or "none"

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from avwap_cli.stages.outcomes import Outcome
-from avwap_cli.terminal.screen import Screen, outcome_document
+from avwap_cli.terminal.outcome_text import Prose, outcome_document
+from avwap_cli.terminal.screen import Screen
 from avwap_cli.terminal.streams import put
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ class Watching:
     looks: int | None = None
 
 
-def watch(screen: Screen, look: Look, how: Watching) -> int:
-    """Show what `look` returns until Ctrl-C, or until SIGTERM ends it; both are no failure.
+def watch(screen: Screen, look: Look, prose: Prose, how: Watching) -> int:
+    """Show what `look` returns, in `prose` or as JSON, until Ctrl-C, or until SIGTERM ends it; both are no failure.
 
     Returns:
         The exit code: 0.
@@ -57,15 +58,15 @@ def watch(screen: Screen, look: Look, how: Watching) -> int:
     on_terminal = screen.out.isatty() and not screen.as_json
     try:
         if on_terminal:
-            _drawn(screen, look, how)
+            _drawn(screen, look, prose, how)
         else:
-            _lines(screen, look, how)
+            _lines(screen, look, prose, how)
     except KeyboardInterrupt:
         pass
     return 0
 
 
-def _lines(screen: Screen, look: Look, how: Watching) -> None:
+def _lines(screen: Screen, look: Look, prose: Prose, how: Watching) -> None:
     count = 0
     while how.looks is None or count < how.looks:
         if count:
@@ -77,12 +78,12 @@ def _lines(screen: Screen, look: Look, how: Watching) -> None:
         else:
             if count:
                 screen.line(BETWEEN)
-            screen.outcome(outcome)
+            prose(screen, outcome)
             put(screen.out, "", and_flush=True)
         count += 1
 
 
-def _drawn(screen: Screen, look: Look, how: Watching) -> None:
+def _drawn(screen: Screen, look: Look, prose: Prose, how: Watching) -> None:
     """In place; the last page stays when it ends."""
     from rich.console import Console
     from rich.live import Live
@@ -95,7 +96,7 @@ def _drawn(screen: Screen, look: Look, how: Watching) -> None:
             while how.looks is None or count < how.looks:
                 if count:
                     how.sleep(how.every_s)
-                text = _page(screen, look())
+                text = _page(screen, look(), prose)
                 lines = Text.from_ansi(text.rstrip("\n")).wrap(console, console.width)
                 live.update(_fitting(lines, console.height), refresh=True)
                 count += 1
@@ -115,8 +116,8 @@ def _fitting(lines: Lines, height: int) -> Text:
     return Text("\n").join(shown)
 
 
-def _page(screen: Screen, outcome: Outcome) -> str:
+def _page(screen: Screen, outcome: Outcome, prose: Prose) -> str:
     """The page as a terminal would be sent it, its warnings below."""
     paper = _Drawn()
-    replace(screen, out=paper, err=paper).outcome(outcome)
+    prose(replace(screen, out=paper, err=paper), outcome)
     return paper.getvalue()

@@ -182,6 +182,8 @@ def perform(
             screen.error(busy)
         code = busy.exit_code
     except AvwapError as error:
+        mask = _mask(desk)
+        error.message, error.hint = mask(error.message), mask(error.hint)
         screen.error(error)
         code = error.exit_code
     except KeyboardInterrupt:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.terminal.outcome_text import show_summary
 from avwap_cli.terminal.screen import Screen
 
 
-def show_differences(screen: Screen, body: Mapping[str, Any]) -> None:
-    """The first difference of each artifact with its cause; nothing where all are equal."""
-    if screen.as_json:
-        return
-    for found in body["differences"]:
+def show_differences(screen: Screen, outcome: Outcome) -> None:
+    """The first difference of each artifact with its cause; none where all are equal."""
+    show_summary(screen, outcome)
+    for found in outcome.body["differences"]:
         where = f": {found['first_difference']}" if found["first_difference"] else ""
         screen.line(f"  {found['artifact']}{where}")
         screen.line(f"      {found['cause']}: {found['because']}")

@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.terminal.outcome_text import show_summary
 from avwap_cli.terminal.screen import Screen
 
 BAR_CELLS = 30
 
 
-def show_scan(screen: Screen, body: Mapping[str, Any]) -> None:
-    """Print the body of scan.json for a person."""
-    show_funnel(screen, body)
-    screen.candidates(body["candidates"])
+def show_scan(screen: Screen, outcome: Outcome) -> None:
+    """How the scan went, and the body of its scan.json for a person."""
+    show_scan_funnel(screen, outcome)
+    screen.candidates(outcome.body["candidates"])
 
 
-def show_funnel(screen: Screen, body: Mapping[str, Any]) -> None:
+def show_scan_funnel(screen: Screen, outcome: Outcome) -> None:
+    """How the scan went, and its funnel."""
+    show_summary(screen, outcome)
+    _funnel(screen, outcome.body)
+
+
+def _funnel(screen: Screen, body: Mapping[str, Any]) -> None:
     """One row per stage: what it kept, as a bar too, and why the others left."""
     entered = body["total_symbols_scanned"]
     rows = [["lists", f"{entered:,}", _bar(entered, entered), ""]]

@@ -1,4 +1,4 @@
-"""The screen: one renderer makes prose or JSON of what a command returns.
+"""The screen: where a command prints lines, tables, warnings, and documents as JSON.
 
 On a terminal tables are drawn by rich; elsewhere (cron's mail, a pipe) they are plain
 aligned lines, never cut.  Text that came from outside is stripped of control
@@ -12,26 +12,14 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TextIO
 
 from avwap_cli.errors import AvwapError, shortened
-from avwap_cli.stages.outcomes import Outcome, State
-from avwap_cli.terminal.status_text import (
-    POSITIONS,
-    POSITIONS_RIGHT,
-    age,
-    bar_style,
-    head_lines,
-    next_line,
-    position_cells,
-    timeline_table,
-)
+from avwap_cli.terminal.day_bars import bar_style
 from avwap_cli.terminal.streams import put
 
 CANDIDATES = ("rank", "symbol", "strategy", "direction", "entry", "stop", "r1", "score")
 UNHEALTHY = ("failed", "overdue", "missing")
-DETAIL = ("dropped_", "earnings_", "liquid_")  # in the JSON, too many for a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +43,6 @@ class Screen:
             if isinstance(stream, io.TextIOWrapper):
                 with suppress(io.UnsupportedOperation):
                     stream.reconfigure(errors="replace")
-
-    def outcome(self, outcome: Outcome) -> None:
-        """The result of a stage: its sentence, counts and warnings, or the status page."""
-        if self.as_json:
-            self.document(outcome_document(outcome))
-        elif outcome.stage == "status":
-            self.status(outcome.body)
-        else:
-            mark = "" if outcome.state is State.DONE else f" ({outcome.state})"
-            self.line(f"{outcome.stage} {outcome.trade_session}{mark}: {outcome.summary}")
-            self.counts(outcome.counts)
-            self.warnings(outcome.warnings)
 
     def error(self, error: AvwapError) -> None:
         """A failure: what is wrong, and what to do next, as far as there is where to say it."""
@@ -96,11 +72,6 @@ class Screen:
         for sentence in sentences:
             self._write(self.err, f"warning: {shortened(sentence)}")
 
-    def counts(self, counts: Mapping[str, int]) -> None:
-        """Figures by name on one line."""
-        if counts:
-            self.line("  " + counts_text(counts))
-
     def candidates(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """The candidates in rank order."""
         cells = [[_figure(name, row.get(name)) for name in CANDIDATES] for row in rows]
@@ -121,28 +92,6 @@ class Screen:
             self._drawn(title, columns, clean, right)
         else:
             self._aligned(title, columns, clean, right)
-
-    def status(self, page: Mapping[str, Any]) -> None:
-        """The body of `avwap status`, one screen."""
-        for text in head_lines(page):
-            self.line(text)
-        self.line()
-        self.table("The day", *timeline_table(page["timeline"]))
-        self.line(next_line(page["next_due"]))
-        self.line()
-        self.table("Stages", STAGE_COLUMNS, [_stage_cells(s) for s in page["stages"]], ("took",))
-        self.line()
-        if page["positions"]:
-            held = [position_cells(row) for row in page["positions"]]
-            self.table("Positions, by the ledger", POSITIONS, held, POSITIONS_RIGHT)
-            self.line()
-        if page["candidates"]:
-            self.candidates(page["candidates"])
-            for note in page["notes"]:
-                self.line(note)
-        else:
-            self.line(f"Nothing to trade: {page['nothing']}")
-        self.warnings(page["warnings"])
 
     def _write(self, stream: TextIO, text: str) -> None:
         put(stream, _clean(text) + "\n")
@@ -184,48 +133,12 @@ class Screen:
             self.line("  " + "  ".join(cells).rstrip())
 
 
-STAGE_COLUMNS = ("stage", "state", "window (ET)", "took", "counts")
-
-
-def outcome_document(outcome: Outcome) -> dict[str, Any]:
-    """What `--json` prints: the outcome's own fields, then its body."""
-    return {
-        "stage": outcome.stage,
-        "trade_session": outcome.trade_session.isoformat(),
-        "as_of": outcome.as_of.isoformat(),
-        "state": outcome.state.value,
-        "summary": outcome.summary,
-        "counts": dict(outcome.counts),
-        "inputs": dict(outcome.inputs),
-        "outputs": dict(outcome.outputs),
-        "quality": outcome.quality,
-        "warnings": list(outcome.warnings),
-        "exit_code": outcome.exit_code,
-        "body": dict(outcome.body),
-    }
-
-
-def counts_text(counts: Mapping[str, int]) -> str:
-    """The figures a person looks for, without those that are details."""
-    shown = {name: n for name, n in counts.items() if not name.startswith(DETAIL)}
-    return ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in shown.items())
-
-
 def value_text(value: object) -> str:
     """A setting as one would write it in YAML; a long list of numbers by its length."""
     if isinstance(value, list | tuple) and len(value) > 8 and isinstance(value[0], float):
         return f"{len(value)} values"
     plain = list(value) if isinstance(value, tuple) else value
     return plain if isinstance(plain, str) else json.dumps(plain, default=str)
-
-
-def _stage_cells(stage: Mapping[str, Any]) -> list[str]:
-    opens = datetime.fromisoformat(stage["opens"])
-    closes = datetime.fromisoformat(stage["closes"])
-    took = "" if stage["seconds"] is None else age(stage["seconds"])
-    counts = counts_text(stage["counts"])
-    window = f"{opens:%a %H:%M}-{closes:%a %H:%M}"
-    return [stage["stage"], stage["state"], window, took, shortened(stage["note"]) or counts]
 
 
 def _figure(name: str, value: object) -> str:

@@ -1,4 +1,4 @@
-"""The status page in words: its lines, the day as bars, ages, positions and countdowns."""
+"""The status page in words: its lines and tables, ages, positions and countdowns."""
 
 from __future__ import annotations
 
@@ -6,21 +6,45 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from avwap_cli.errors import shortened
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.review.held_distances import Source, beyond
+from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.terminal.day_bars import timeline_table
+from avwap_cli.terminal.outcome_text import counts_text
+from avwap_cli.terminal.screen import Screen
 
-WIDTH = 44
-SIGNS = {
-    "done": "#", "running": ">", "next": "-", "due": "=", "not yet": ".",
-    "overdue": "!", "failed": "!", "missing": "!",
-}  # fmt: skip
-NOW = "^"
 ZERO_ZONES = ("UTC", "GMT", "WET", "+00")
+STAGES = ("stage", "state", "window (ET)", "took", "counts")
 POSITIONS = (
     "symbol", "strategy", "direction", "shares", "average", "last", "of", "stop", "target",
     "to stop", "to target",
 )  # fmt: skip
 POSITIONS_RIGHT = ("shares", "average", "last", "stop", "target", "to stop", "to target")
+
+
+def show_status(screen: Screen, outcome: Outcome) -> None:
+    """The page of `avwap status`, one screen."""
+    page = outcome.body
+    for text in head_lines(page):
+        screen.line(text)
+    screen.line()
+    screen.table("The day", *timeline_table(page["timeline"]))
+    screen.line(next_line(page["next_due"]))
+    screen.line()
+    screen.table("Stages", STAGES, [_stage_cells(each) for each in page["stages"]], ("took",))
+    screen.line()
+    if page["positions"]:
+        held = [position_cells(row) for row in page["positions"]]
+        screen.table("Positions, by the ledger", POSITIONS, held, POSITIONS_RIGHT)
+        screen.line()
+    if page["candidates"]:
+        screen.candidates(page["candidates"])
+        for note in page["notes"]:
+            screen.line(note)
+    else:
+        screen.line(f"Nothing to trade: {page['nothing']}")
+    screen.warnings(page["warnings"])
 
 
 def head_lines(page: Mapping[str, Any]) -> list[str]:
@@ -47,18 +71,6 @@ def next_line(due: Mapping[str, Any]) -> str:
     return f"Next: {due['stage']}, {_both_zones(at, '%a %Y-%m-%d %H:%M')}, {when}"
 
 
-def timeline_table(line: Mapping[str, Any]) -> tuple[tuple[str, str, str], list[list[str]]]:
-    """The day as bars: the columns, of which the second is the axis, and the rows."""
-    axis = [" "] * WIDTH
-    for place, hour in line["hours"]:
-        at = min(_column(place), WIDTH - len(hour))
-        axis[at : at + len(hour)] = hour
-    rows = [[bar["stage"], _bar(bar, line["now"]), bar["mark"]] for bar in line["bars"]]
-    if line["now"] is not None:
-        rows.append(["", " " * _column(line["now"]) + NOW, "now"])
-    return ("stage", "".join(axis).rstrip(), ""), rows
-
-
 def position_cells(row: Mapping[str, Any]) -> list[str]:
     """One position under the heads of `POSITIONS`."""
     return [
@@ -76,15 +88,6 @@ def position_cells(row: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def bar_style(cell: str) -> str:
-    """The colour of a bar by its signs; none for what is no bar."""
-    signs = set(cell) - {" "}
-    if not cell or not signs <= {*SIGNS.values(), NOW}:
-        return ""
-    colours = (("!", "bold red"), ("#", "green"), (">", "bold cyan"), ("=", "yellow"))
-    return next((colour for sign, colour in colours if sign in signs), "")
-
-
 def age(seconds: float) -> str:
     """Elapsed time in the two largest units that matter."""
     if seconds < 0:
@@ -100,18 +103,13 @@ def age(seconds: float) -> str:
     return f"{hours // 24} d {hours % 24} h"
 
 
-def _column(place: float) -> int:
-    return min(int(place * WIDTH), WIDTH - 1)
-
-
-def _bar(bar: Mapping[str, Any], now: float | None) -> str:
-    """A sign a column; what runs has signs up to now, and dots for what is left of its window."""
-    left, right = _column(bar["left"]), max(_column(bar["right"]), _column(bar["left"]) + 1)
-    sign = SIGNS[bar["mark"]]
-    done = right
-    if bar["mark"] == "running" and now is not None:
-        done = min(max(_column(now), left + 1), right)
-    return " " * left + sign * (done - left) + SIGNS["not yet"] * (right - done)
+def _stage_cells(stage: Mapping[str, Any]) -> list[str]:
+    opens = datetime.fromisoformat(stage["opens"])
+    closes = datetime.fromisoformat(stage["closes"])
+    took = "" if stage["seconds"] is None else age(stage["seconds"])
+    counts = counts_text(stage["counts"])
+    window = f"{opens:%a %H:%M}-{closes:%a %H:%M}"
+    return [stage["stage"], stage["state"], window, took, shortened(stage["note"]) or counts]
 
 
 def _data_line(data: Mapping[str, Any]) -> str:

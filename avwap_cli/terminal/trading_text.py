@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from avwap_cli.stages.outcomes import Outcome
+from avwap_cli.terminal.outcome_text import show_summary
 from avwap_cli.terminal.screen import Screen
 from avwap_cli.terminal.status_text import zone_name
 
@@ -42,11 +43,12 @@ FOREIGN = (
 NUMBERS = {"shares", "price", "filled here", "there", "at", "at broker", "average", "last", "P&L"}
 
 
-def show_agenda(screen: Screen, body: Mapping[str, Any]) -> None:
+def show_agenda(screen: Screen, outcome: Outcome) -> None:
     """Every window of the session, in order, with the time on this computer."""
+    show_summary(screen, outcome)
     columns = ("window (ET)", "opens here", "command", "expected by (ET)", "", "and")
     rows = []
-    for stage in body["stages"]:
+    for stage in outcome.body["stages"]:
         opens, closes = (datetime.fromisoformat(stage[k]) for k in ("opens", "closes"))
         by = datetime.fromisoformat(stage["expected_by"])
         here = opens.astimezone()
@@ -63,23 +65,27 @@ def show_agenda(screen: Screen, body: Mapping[str, Any]) -> None:
     screen.table("The day", columns, rows)
 
 
-def show_orders(screen: Screen, body: Mapping[str, Any]) -> None:
+def show_orders(screen: Screen, outcome: Outcome) -> None:
     """Both sides of every order."""
-    if body["orders"]:
-        _table(screen, "Orders", ORDERS, body["orders"])
+    show_summary(screen, outcome)
+    if outcome.body["orders"]:
+        _table(screen, "Orders", ORDERS, outcome.body["orders"])
 
 
-def show_positions(screen: Screen, body: Mapping[str, Any]) -> None:
+def show_positions(screen: Screen, outcome: Outcome) -> None:
     """Ours, then everybody else's."""
-    if body["positions"]:
-        _table(screen, "Positions", POSITIONS, body["positions"])
-    if body["foreign"]:
-        _table(screen, "Not ours, left alone", FOREIGN, body["foreign"])
+    show_summary(screen, outcome)
+    ours, foreign = outcome.body["positions"], outcome.body["foreign"]
+    if ours:
+        _table(screen, "Positions", POSITIONS, ours)
+    if foreign:
+        _table(screen, "Not ours, left alone", FOREIGN, foreign)
 
 
-def show_would(screen: Screen, body: Mapping[str, Any]) -> None:
-    """What a dry run would have sent."""
-    for sentence in body.get("would", ()):
+def show_would(screen: Screen, outcome: Outcome) -> None:
+    """What was done; of a dry run what it would have sent."""
+    show_summary(screen, outcome)
+    for sentence in outcome.body.get("would", ()):
         screen.line(f"  would {sentence}")
 
 
@@ -99,9 +105,10 @@ def _table(
     screen.table(title, heads, cells, right=tuple(NUMBERS & set(heads)))
 
 
-def show_alert_trial(screen: Screen, body: Mapping[str, Any]) -> None:
+def show_alert_trial(screen: Screen, outcome: Outcome) -> None:
     """What came of each kind of message at each channel."""
-    rows = body["channels"]
+    show_summary(screen, outcome)
+    rows = outcome.body["channels"]
     kinds = list(rows[0]["kinds"])
     cells = [[kind, *(row["kinds"][kind] for row in rows)] for kind in kinds]
     screen.table("Messages", ("kind", *(row["channel"] for row in rows)), cells)

@@ -17,7 +17,7 @@ from avwap_cli.trading.books import fold
 from avwap_cli.use_cases.conduct import conduct
 from avwap_cli.use_cases.trading_day import real_only
 from avwap_cli.wiring.desk import Desk
-from avwap_cli.wiring.trading_desk import TradingDesk, shelves
+from avwap_cli.wiring.trading_desk import TradingDesk
 
 
 def halt(desk: Desk, level: str, why: str, *, dry_run: bool) -> Outcome:
@@ -92,12 +92,11 @@ def backup(desk: Desk) -> Outcome:
     session = sessions.last_completed(desk.clock.now())
 
     def work() -> Outcome:
-        made = [copied(shelf, session) for shelf in shelves(desk)]
+        made = [copied(shelf, session) for shelf in desk.ledgers.shelves()]
         if not made:
             return Outcome(
                 stage="ledger",
                 trade_session=session,
-                as_of=sessions.previous_session(session),
                 state=State.UNCHANGED,
                 summary="there is no ledger yet",
             )

@@ -91,7 +91,7 @@ def scan(desk: Desk, session: date, profile: str = DAILY, *, dry_run: bool = Fal
             bars=desk.bars,
             earnings=desk.data.earnings(),
             progress=desk.progress,
-            positions=desk.open_positions(),
+            positions=desk.ledgers.open_positions(),
         )
 
     return conduct(desk, "scan", session, work, writes=not dry_run)

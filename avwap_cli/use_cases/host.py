@@ -11,7 +11,6 @@ from pathlib import Path
 from avwap_cli import playbook
 from avwap_cli.errors import LockBusy
 from avwap_cli.home import Home
-from avwap_cli.market import sessions
 from avwap_cli.stages.make_home import HomeMade, make_home
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.tick import run_tick
@@ -41,7 +40,6 @@ def tick(desk: Desk, *, dry_run: bool) -> Outcome:
         return Outcome(
             stage="tick",
             trade_session=session,
-            as_of=sessions.previous_session(session),
             state=State.UNCHANGED,
             summary="another tick is at work",
         )
@@ -108,14 +106,14 @@ def tidy(desk: Desk, *, dry_run: bool) -> Outcome:
         LedgerError: a ledger cannot be read, so nobody knows what is held.
     """
     from avwap_cli.stages.tidy import run_tidy
-    from avwap_cli.wiring.home_care import every_book, tidy_ports
+    from avwap_cli.wiring.home_care import tidy_ports
 
     real_only(desk, dry_run=dry_run)
     session = playbook.current_session(desk.clock.now())
 
     def work() -> Outcome:
         rule = desk.config.retention
-        return run_tidy(tidy_ports(desk), every_book(desk), rule, dry_run=dry_run)
+        return run_tidy(tidy_ports(desk), desk.ledgers.every_book(), rule, dry_run=dry_run)
 
     return conduct(desk, TIDY, session, work, writes=not dry_run, records=False)
 

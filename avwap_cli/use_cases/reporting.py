@@ -20,7 +20,7 @@ from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.use_cases.account import backup
 from avwap_cli.use_cases.conduct import conduct, trade_session
 from avwap_cli.wiring.desk import Desk
-from avwap_cli.wiring.trading_desk import DRY_RUN, TradingDesk, shelves
+from avwap_cli.wiring.trading_desk import TradingDesk
 
 if TYPE_CHECKING:
     from avwap_cli.review.report_records import Picture
@@ -41,7 +41,7 @@ def report(desk: Desk, asked: str | None, *, dry_run: bool) -> Outcome:
 
     session = _reported(desk, asked)
     _must_tell_the_same_story(desk, session)
-    path = _outputs(desk, dry_run=dry_run) / "sessions" / session.isoformat() / REPORT_HTML
+    path = TradingDesk(desk, dry_run=dry_run).file_of(session, REPORT_HTML)
 
     def work() -> Outcome:
         return run_report(session, _report_ports(desk, dry_run=dry_run), str(path))
@@ -68,11 +68,17 @@ def week_report(
     begin, end = sessions.parse_session(first), _reported(desk, last)
     if begin > end:
         raise UsageError(f"{begin} comes after {end}", "name the first session with --from")
-    path = _outputs(desk, dry_run=dry_run) / f"report-{begin}-{end}.html"
+    path = TradingDesk(desk, dry_run=dry_run).outputs / f"report-{begin}-{end}.html"
 
     def work() -> Outcome:
         ports = _report_ports(desk, dry_run=dry_run)
-        return run_week(begin, end, ports, str(path), lambda page: desk.write_page(path, page))
+        return run_week(
+            begin,
+            end,
+            ports,
+            str(path),
+            lambda page: desk.write_file(path, page.encode(), private=True),
+        )
 
     return conduct(desk, "report", end, work, writes=not dry_run, records=False)
 
@@ -84,8 +90,8 @@ def chart(desk: Desk, symbol: str, asked: str | None, profile: str, out: Path | 
         UsageError: it is no symbol, there is no such profile, the session has not come, or
             `out` is neither a page nor a picture.
     """
+    from avwap_cli.review.chart_page import chart_page
     from avwap_cli.review.chart_sheets import large_picture, picture_leaf
-    from avwap_cli.review.week_page import chart_page
     from avwap_cli.stages.chart import ChartRequest, run_chart
     from avwap_cli.stages.explain import run_explain
     from avwap_cli.stages.page_assets import page_assets
@@ -112,7 +118,7 @@ def chart(desk: Desk, symbol: str, asked: str | None, profile: str, out: Path | 
         if out is not None:
             return str(out), desk.write_named(out, page)
         path = desk.home.outputs / "charts" / f"{picture.symbol}-{as_of}.html"
-        return str(path), desk.write_page(path, page)
+        return str(path), desk.write_file(path, page.encode(), private=True)
 
     wanted = ChartRequest(symbol, session)
     return run_chart(wanted, desk.store, desk.data.chart_ports(), fate, write)
@@ -124,18 +130,14 @@ def _must_tell_the_same_story(desk: Desk, session: date) -> None:
     if archive is not None:
         raise MissingInput(f"{session} is packed, its page too", f"see {archive}")
     there = desk.store.digest(session, REPORT_HTML) is not None
-    elsewhere = desk.other_ledgers()
-    if there and elsewhere and not _accounts(desk):
+    elsewhere = desk.ledgers.others()
+    if there and elsewhere and not desk.ledgers.accounts():
         mode = desk.config.broker.mode
         raise MissingInput(
             f"there is no ledger of broker.mode {mode}, but one of {', '.join(elsewhere)};"
             f" the page of {session} stays as it is",
             f"say whose day it was, e.g. --set broker.mode={elsewhere[0]}",
         )
-
-
-def _outputs(desk: Desk, *, dry_run: bool) -> Path:
-    return desk.home.outputs / DRY_RUN if dry_run else desk.home.outputs
 
 
 def _reported(desk: Desk, asked: str | None) -> date:
@@ -167,7 +169,7 @@ def _report_ports(desk: Desk, *, dry_run: bool) -> ReportPorts:
     trading = TradingDesk(desk, dry_run=dry_run, looks=not dry_run)
 
     def ledger() -> Ledger:
-        if not _accounts(desk):
+        if not desk.ledgers.accounts():
             raise MissingInput("there is no ledger yet; it comes with the first order")
         return trading.ledger_at_hand()
 
@@ -182,13 +184,8 @@ def _report_ports(desk: Desk, *, dry_run: bool) -> ReportPorts:
 
 def _account_words(desk: Desk) -> str:
     """Which account the reports are of, its number but for both ends left out."""
-    known, mode = _accounts(desk), desk.config.broker.mode
+    known, mode = desk.ledgers.accounts(), desk.config.broker.mode
     if len(known) != 1:
         return ""
     where = "local exchange" if mode == "exchange" else f"{mode} account"
     return f"{where} {known[0][:2]}...{known[0][-2:]}"
-
-
-def _accounts(desk: Desk) -> tuple[str, ...]:
-    """The accounts of the configured broker that have a ledger here."""
-    return tuple(shelf.account for shelf in shelves(desk))

@@ -36,7 +36,7 @@ def _trading_state(desk: Desk, session: date) -> TradingState | None:
     if not desk.home.ledgers.is_dir():
         return None
     try:
-        books = desk.books()
+        books = desk.ledgers.books()
     except AvwapError as problem:
         return TradingState(halt_text(None, desk.halt_file()), (str(problem),))
     changes = [change for book in books for change in book.halts]

@@ -76,7 +76,6 @@ def not_its_time(found: Turn) -> Outcome:
     return Outcome(
         stage=found.stage.name,
         trade_session=found.session,
-        as_of=sessions.previous_session(found.session),
         state=State.UNCHANGED,
         summary=f"not its time: `avwap {found.stage.command}` is for {opens:%a %H:%M}-"
         f"{closes:%H:%M} ET",
@@ -101,7 +100,7 @@ def gapfilter(desk: Desk, asked: str | None, *, dry_run: bool) -> Outcome:
             clock=desk.clock,
             plan_exits=lambda: plan_exits(
                 found.session,
-                desk.open_positions(),
+                desk.ledgers.open_positions(),
                 desk.bars,
                 desk.config.rules,
                 trading.store,

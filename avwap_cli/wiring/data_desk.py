@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from avwap_cli.adapters.bar_store.bar_cache import BarCache
     from avwap_cli.adapters.lists.member_lists import MemberLists
     from avwap_cli.adapters.synthetic import SyntheticMarket
+    from avwap_cli.adapters.synthetic.streams import Days
     from avwap_cli.config import Config
     from avwap_cli.home import Home
     from avwap_cli.market.splits import Split
@@ -128,13 +129,19 @@ class DataDesk:
 
     def made_up_market(self, seed: int, last: date) -> SyntheticMarket:
         """The market of a seed, up to and including that session."""
-        import numpy as np
+        from avwap_cli.adapters.synthetic import SyntheticMarket
 
-        from avwap_cli.adapters.synthetic import ORIGIN, SyntheticMarket
-        from avwap_cli.market import sessions
+        return SyntheticMarket.build(seed, last, _made_up_days(last))
 
-        days = np.array(sessions.sessions_between(ORIGIN, last), dtype="datetime64[D]")
-        return SyntheticMarket.build(seed, last, days)
+    def prepare_inbox(self, seed: int, last: date) -> None:
+        """Put that market's lists where a person puts those that were downloaded by hand.
+
+        Raises:
+            AvwapError: they cannot be written.
+        """
+        from avwap_cli.adapters.synthetic import prepare_home
+
+        prepare_home(self.home.root, seed, last, _made_up_days(last))
 
     def _local_data_url(self, key_id: str) -> str | None:
         """Where a local exchange has its market data; None for keys of Alpaca's own.
@@ -159,3 +166,13 @@ class DataDesk:
     def _path(self, name: str) -> Path:
         """A path of the configuration; relative ones hang off the home."""
         return self.home.root / Path(name).expanduser()
+
+
+def _made_up_days(last: date) -> Days:
+    """The sessions of a made-up market."""
+    import numpy as np
+
+    from avwap_cli.adapters.synthetic import ORIGIN
+    from avwap_cli.market import sessions
+
+    return np.array(sessions.sessions_between(ORIGIN, last), dtype="datetime64[D]")

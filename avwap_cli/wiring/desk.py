@@ -1,7 +1,7 @@
 """The desk: one run's set of ports, plugged in.
 
-A `Desk` is one run's set of ports.  Each is made when it is first asked for, and the
-heavy libraries are imported with it, so that `status` never pays for pandas.
+Each port is made when it is first asked for, and the heavy libraries are imported with it, so
+that `status` never pays for pandas.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from avwap_cli.adapters.logs import Masking, logging_to
 from avwap_cli.adapters.progress import progress_on
 from avwap_cli.adapters.run_records import RunRecordFiles
 from avwap_cli.adapters.stage_locks import Unnamed, holder, stage_lock
-from avwap_cli.errors import AvwapError
+from avwap_cli.errors import AvwapError, ConfigError
 from avwap_cli.home import Home, find_home
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.ports import Clock, Progress
@@ -36,10 +36,11 @@ if TYPE_CHECKING:
     from avwap_cli.market.bars import BarTable
     from avwap_cli.review.cron_hosts import CronHost
     from avwap_cli.review.picture_shapes import Ruler, Sheet
-    from avwap_cli.trading.books import Book
     from avwap_cli.trading.facts import HaltLevel
-    from avwap_cli.trading.positions import Position
     from avwap_cli.wiring.alert_desk import AlertDesk
+    from avwap_cli.wiring.ledger_desk import LedgerDesk
+
+ALPACA_KEYS = ("ALPACA_API_KEY", "ALPACA_SECRET_KEY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,22 @@ class Choices:
 
 
 class Desk:
-    """Every port of one run, plugged in."""
+    """Every port of one run, plugged in.
 
-    def __init__(self, choices: Choices, environment: Mapping[str, str] | None = None) -> None:
+    Args:
+        choices: of the command line; UsageError where their home is not there.
+        environment: None = the process's.
+        clock: the time, where it is another than `choices` and configuration say.
+    """
+
+    def __init__(
+        self,
+        choices: Choices,
+        environment: Mapping[str, str] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self.choices = choices
+        self._given_clock = clock
         self.environment = os.environ if environment is None else environment
         self.home: Home = find_home(choices.home, self.environment, _working_folder())
         self.store = ArtifactFiles(self.home.outputs)
@@ -83,6 +96,8 @@ class Desk:
     @cached_property
     def clock(self) -> Clock:
         """The real time, the one being rehearsed, or that of the local exchange that is named."""
+        if self._given_clock is not None:
+            return self._given_clock
         if self.choices.now is not None:
             return FixedClock(parse_now(self.choices.now))
         broker = self.config.broker
@@ -132,7 +147,6 @@ class Desk:
     def secrets(self) -> Secrets:
         """Keys of the environment and of the home's .env, and the addresses of alerts."""
         from avwap_cli.config import load_secrets
-        from avwap_cli.errors import ConfigError
 
         try:
             named = self.config.alerts.variables
@@ -212,9 +226,12 @@ class Desk:
 
         return write_bars(out, table, out.suffix.lower().removeprefix("."))
 
-    def write_file(self, path: Path, data: bytes) -> bool:
-        """Put a file of a home into place, whole or not at all; True if its bytes changed."""
-        return write_if_changed(path, data)
+    def write_file(self, path: Path, data: bytes, *, private: bool = False) -> bool:
+        """Put a file of a home into place, whole or not at all; True if its bytes changed.
+
+        A private one is for its owner alone.
+        """
+        return write_if_changed(path, data, private=private)
 
     def write_named(self, out: Path, text: str) -> bool:
         """Write text to a file that a person named; True if its bytes changed."""
@@ -225,10 +242,6 @@ class Desk:
         from avwap_cli.adapters.pictures import SIGNATURE, paint, text_width
 
         return write_named(out.absolute(), paint(lay_out(text_width)), over=SIGNATURE)
-
-    def write_page(self, path: Path, page: str) -> bool:
-        """Put a page of this home into place, for its owner alone; True if its bytes changed."""
-        return write_if_changed(path, page.encode(), private=True)
 
     def halt_file(self) -> HaltLevel:
         """The level that a file named HALT in the home orders."""
@@ -252,28 +265,12 @@ class Desk:
 
         return installed_crontab() if file is None else crontab_in(file)
 
-    def books(self) -> tuple[Book, ...]:
-        """What every ledger of the configured broker says, without asking the broker.
+    @cached_property
+    def ledgers(self) -> LedgerDesk:
+        """What the home's ledgers say, without asking the broker."""
+        from avwap_cli.wiring.ledger_desk import LedgerDesk
 
-        Raises:
-            LedgerError, SchemaMismatch: one of them cannot be read.
-        """
-        from avwap_cli.adapters.ledgers_at_hand import books_at_hand
-
-        if not self.home.ledgers.is_dir():
-            return ()
-        return books_at_hand(self.home.outputs, self.config.broker.mode)
-
-    def other_ledgers(self) -> tuple[str, ...]:
-        """The brokers, other than the configured one, of which the home has a ledger."""
-        from avwap_cli.adapters.ledgers_at_hand import BROKERS, accounts_at_hand
-
-        others = (name for name in BROKERS if name != self.config.broker.mode)
-        return tuple(name for name in others if accounts_at_hand(self.home.outputs, name))
-
-    def open_positions(self) -> tuple[Position, ...]:
-        """All that is held, by every ledger of the configured broker; raises as `books`."""
-        return tuple(position for book in self.books() for position in book.open)
+        return LedgerDesk(self.home, lambda: self.config.broker.mode)
 
     @cached_property
     def alerts(self) -> AlertDesk:
@@ -286,11 +283,19 @@ class Desk:
     @property
     def has_keys(self) -> bool:
         """Whether there are keys to trade with."""
-        return all(self.alpaca_keys())
+        return all(self.secrets.values.get(name) for name in ALPACA_KEYS)
 
     def alpaca_keys(self) -> tuple[str, str]:
-        """The keys of data and broker; empty where they are not set."""
-        key_id, secret = (self.secrets.values.get(name, "") for name in ALPACA_KEYS)
+        """The keys of data and broker; empty where they are not set.
+
+        Raises:
+            ConfigError: one of them cannot be a key; no library is to quote it in its complaint.
+        """
+        from avwap_cli.config import well_formed
+
+        key_id, secret = (
+            well_formed(name, self.secrets.values.get(name, "")) for name in ALPACA_KEYS
+        )
         return key_id, secret
 
 
@@ -300,6 +305,3 @@ def _working_folder() -> Path | None:
         return Path.cwd()
     except FileNotFoundError:
         return None
-
-
-ALPACA_KEYS = ("ALPACA_API_KEY", "ALPACA_SECRET_KEY")

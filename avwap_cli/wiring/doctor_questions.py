@@ -10,29 +10,27 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from avwap_cli.adapters.broker.account_pages import account_page
 from avwap_cli.adapters.broker.doors import Door, checked_door
 from avwap_cli.adapters.clocks import SystemClock
-from avwap_cli.adapters.host_checks.account_pages import account_page
 from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
-from avwap_cli.adapters.ledgers_at_hand import BROKERS
-from avwap_cli.adapters.session_archives import SessionArchives
+from avwap_cli.adapters.session_folders import sessions_with_folder
 from avwap_cli.errors import AvwapError
 from avwap_cli.home import is_home
 from avwap_cli.market import sessions
 from avwap_cli.playbook import current_session
-from avwap_cli.review import checkups
-from avwap_cli.review.checkups import Check, fail, ok, skipped
+from avwap_cli.review import account_checkups, evening_checkups, host_checkups
+from avwap_cli.review.checkups import Check, Health
+from avwap_cli.settings import BROKERS
 from avwap_cli.stages import doctor_data, doctor_trading
 from avwap_cli.stages.doctor import Question
 from avwap_cli.trading.facts import HaltLevel
 from avwap_cli.wiring import host_questions
-from avwap_cli.wiring.desk import Desk
-from avwap_cli.wiring.home_care import every_book
-from avwap_cli.wiring.trading_desk import TradingDesk, shelves
+from avwap_cli.wiring.desk import ALPACA_KEYS, Desk
+from avwap_cli.wiring.trading_desk import TradingDesk
 
 NEWEST_SESSIONS = 2
 TIMEOUT_S = 5.0
-NETWORK = frozenset({"account", "date", "clock", "calendar", "feed", "both sides"})
 
 
 def questions(desk: Desk, program: Path, now: datetime) -> list[Question]:
@@ -42,10 +40,13 @@ def questions(desk: Desk, program: Path, now: datetime) -> list[Question]:
         program: absolute path of the `avwap` command, which crontab lines must name.
         now: aware; see `moment`.
     """
-    data, keys, broker = ("home", "config"), ("config", "secrets", "keys"), ("account",)
+    data, keys = ("home", "config"), ("config", "secrets", "keys")
+    broker = (*keys, "account")
 
-    def made(name: str, ask: Callable[[], Iterable[Check]], *needs: str) -> Question:
-        return Question(name, ask, needs, network=name in NETWORK)
+    def made(
+        name: str, ask: Callable[[], Iterable[Check]], *needs: str, network: bool = False
+    ) -> Question:
+        return Question(name, ask, needs, network)
 
     return [
         made("home", partial(_home, desk)),
@@ -68,12 +69,12 @@ def questions(desk: Desk, program: Path, now: datetime) -> list[Question]:
         made("backup", partial(_backup, desk, now), *data),
         made("halt", partial(_halt, desk, now), *data),
         made("keys", partial(_keys, desk), "config", "secrets"),
-        made("account", partial(_account, desk), *keys),
-        made("date", partial(_date, desk), *keys, *broker),
-        made("clock", partial(_clock, desk), *keys, *broker),
-        made("calendar", partial(_calendar, desk, now), *keys, *broker),
-        made("feed", partial(_feed, desk), *keys, *broker),
-        made("both sides", partial(_both_sides, desk), *keys, *broker, "ledger"),
+        made("account", partial(_account, desk), *keys, network=True),
+        made("date", partial(_date, desk), *broker, network=True),
+        made("clock", partial(_clock, desk), *broker, network=True),
+        made("calendar", partial(_calendar, desk, now), *broker, network=True),
+        made("feed", partial(_feed, desk), *broker, network=True),
+        made("both sides", partial(_both_sides, desk), *broker, "ledger", network=True),
     ]
 
 
@@ -89,37 +90,32 @@ def moment(desk: Desk, *, offline: bool) -> datetime:
 
 def _home(desk: Desk) -> Iterator[Check]:
     root = desk.home.root
-    if is_home(root):
-        yield ok("home", str(root))
-    else:
-        yield fail("home", f"{root} is not a home of avwap", "make one with `avwap init`")
+    yield host_checkups.home(str(root), there=is_home(root))
 
 
 def _config(desk: Desk) -> Iterator[Check]:
     from avwap_cli.config import check
 
     problems = check(desk.sources)
-    for problem in problems:
-        yield fail("config", problem, "mend it; `avwap config check` lists the same")
-    if not problems:
-        well = f"valid, {len(desk.config.settings)} values"
-        yield from doctor_data.sentences("config", desk.config.warnings, "mend it", well)
+    if problems:
+        yield from host_checkups.wrong_config(problems)
+    else:
+        yield from host_checkups.config(desk.config.warnings, len(desk.config.settings))
 
 
 def _secrets(desk: Desk) -> Iterator[Check]:
-    said, fix = desk.secrets.warnings, f"`chmod 600 {desk.home.env_file}`, and see the sentence"
-    yield from doctor_data.sentences("secrets", said, fix, f"{len(desk.secrets.values)} are set")
+    found, file = desk.secrets, str(desk.home.env_file)
+    yield from host_checkups.secrets(found.warnings, file, len(found.values))
 
 
 def _latest(desk: Desk, now: datetime) -> Iterator[Check]:
-    path = desk.home.outputs / "latest"
-    named = path.read_text("utf-8", "replace")[:80] if path.is_file() else None
     due = sessions.trade_session_of(max(now, desk.known_at()))
-    yield checkups.latest(named, SessionArchives(desk.home.outputs).folders(), due)
+    folders = sessions_with_folder(desk.home.outputs)
+    yield evening_checkups.latest(desk.store.named_latest(), folders, due)
 
 
 def _artifacts(desk: Desk) -> Iterator[Check]:
-    newest = SessionArchives(desk.home.outputs).folders()[-NEWEST_SESSIONS:]
+    newest = sessions_with_folder(desk.home.outputs)[-NEWEST_SESSIONS:]
     yield from doctor_data.artifacts(desk.store, newest)
 
 
@@ -142,18 +138,18 @@ def _ledger(desk: Desk) -> Iterator[Check]:
     yield from doctor_trading.ledgers(
         [
             partial(SqliteLedger.open, shelf.path, shelf.account, read_only=True)
-            for shelf in shelves(desk, BROKERS)
+            for shelf in desk.ledgers.shelves(BROKERS)
         ]
     )
 
 
 def _backup(desk: Desk, now: datetime) -> Iterator[Check]:
-    yield from doctor_trading.backups(shelves(desk, BROKERS), now)
+    yield from doctor_trading.backups(desk.ledgers.shelves(BROKERS), now)
 
 
 def _halt(desk: Desk, now: datetime) -> Iterator[Check]:
     try:
-        books = every_book(desk)
+        books = desk.ledgers.every_book()
     except AvwapError:
         if desk.halt_file() is HaltLevel.NONE:
             raise
@@ -163,13 +159,10 @@ def _halt(desk: Desk, now: datetime) -> Iterator[Check]:
 
 def _keys(desk: Desk) -> Iterator[Check]:
     mode = desk.config.broker.mode
-    key_id, secret = desk.alpaca_keys()
+    key_id, secret = (desk.secrets.values.get(name, "") for name in ALPACA_KEYS)
     asks = desk.home.ledgers.is_dir() and not desk.config.broker.is_nowhere
-    if not key_id and not secret and not asks:
-        yield skipped("keys", "none are set: this home only looks at candidates")
-        return
-    found = checkups.keys(key_id, secret, mode)
-    if not any(check.fix for check in found):
+    found = account_checkups.keys(key_id, secret, mode, needed=asks)
+    if all(check.state is Health.OK for check in found):
         _door(desk)
     yield from found
 
@@ -184,19 +177,16 @@ def _account(desk: Desk) -> Iterator[Check]:
     page = account_page(door, *desk.alpaca_keys(), TIMEOUT_S)
     told = trading.broker.account()
     shorts = any(rules.shorts for rules in desk.config.rules.strategies.values() if rules.enabled)
-    yield from checkups.account(page.flags, told.equity, told.multiplier, shorts)
-    if door.live_account is not None:
-        yield ok("account", f"live money: {door.live_account} answers, as the environment says")
+    figures = (told.equity, told.multiplier, shorts)
+    yield from account_checkups.account(page.flags, *figures, door.live_account)
 
 
 def _date(desk: Desk) -> Iterator[Check]:
     page = account_page(_door(desk), *desk.alpaca_keys(), TIMEOUT_S)
-    if page.date is None:
-        yield skipped("date", "the broker's answer has no time")
-        return
-    ahead_s = (SystemClock().now() - page.date).total_seconds()
+    now = SystemClock().now()
+    ahead_s = None if page.date is None else (now - page.date).total_seconds()
     limit_s = desk.config.trading.risk.max_clock_skew_s + 1  # its second may be almost over
-    yield checkups.clock("date", ahead_s, limit_s, "the time of the broker's answers")
+    yield account_checkups.answer_date(ahead_s, limit_s)
 
 
 def _clock(desk: Desk) -> Iterator[Check]:
@@ -213,7 +203,7 @@ def _feed(desk: Desk) -> Iterator[Check]:
 
 
 def _both_sides(desk: Desk) -> Iterator[Check]:
-    yield from doctor_trading.both_sides(_asking(desk).book_ports())
+    yield doctor_trading.both_sides(_asking(desk).book_ports())
 
 
 def _asking(desk: Desk) -> TradingDesk:

@@ -1,12 +1,13 @@
-"""The wiring of the home's care: what `doctor` and `tidy` look at, plugged in."""
+"""The wiring of the home's care: what `tidy` and `replay` ask of its archives, plugged in."""
 
 from __future__ import annotations
 
-from avwap_cli.adapters.ledgers_at_hand import BROKERS, books_at_hand
+from collections.abc import Mapping
+from datetime import date
+
 from avwap_cli.adapters.leftovers import LeftoverFiles
 from avwap_cli.adapters.session_archives import SessionArchives
 from avwap_cli.stages.tidy import TidyPorts
-from avwap_cli.trading.books import Book
 from avwap_cli.wiring.desk import Desk
 from avwap_cli.wiring.trading_desk import DRY_RUN
 
@@ -18,10 +19,10 @@ def tidy_ports(desk: Desk) -> TidyPorts:
     return TidyPorts(SessionArchives(outputs), leftovers, desk.clock)
 
 
-def every_book(desk: Desk) -> tuple[Book, ...]:
-    """What every ledger of the home says, whichever broker it is of.
+def archived(desk: Desk, session: date) -> Mapping[str, bytes]:
+    """What the archive of that session holds, by the file's name; nothing without one.
 
     Raises:
-        LedgerError, SchemaMismatch: one of them cannot be read.
+        DamagedInput: it cannot be read.
     """
-    return tuple(book for name in BROKERS for book in books_at_hand(desk.home.outputs, name))
+    return SessionArchives(desk.home.outputs).read(session)

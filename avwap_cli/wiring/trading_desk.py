@@ -8,14 +8,15 @@ ledger, and artifacts that go aside.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from avwap_cli.adapters.artifact_files import ArtifactFiles
 from avwap_cli.adapters.dry_artifacts import DryArtifacts
 from avwap_cli.adapters.own_processes import OwnProcesses
+from avwap_cli.adapters.session_folders import folder_of
 from avwap_cli.adapters.stage_locks import stage_lock
 from avwap_cli.adapters.tick_notes import TickNotes
 from avwap_cli.errors import AvwapError, BrokerError, ConfigError
@@ -111,9 +112,7 @@ class TradingDesk:
         Raises:
             BrokerError: the broker had to be asked, and does not answer.
         """
-        from avwap_cli.adapters.ledgers_at_hand import accounts_at_hand
-
-        known = accounts_at_hand(self.desk.home.outputs, self.desk.config.broker.mode)
+        known = self.desk.ledgers.accounts()
         if len(known) == 1:
             return self._opened(known[0])
         try:
@@ -125,24 +124,26 @@ class TradingDesk:
 
     def ledger_path(self, account: str | None = None) -> Path:
         """Where the ledger of that account (default: the one that answers) lies."""
+        return self._ledger_in(self.desk.home.outputs, account or self.account)
+
+    def _ledger_in(self, outputs: Path, account: str) -> Path:
         from avwap_cli.adapters.ledger.ledger_files import path_of
 
-        outputs, mode = self.desk.home.outputs, self.desk.config.broker.mode
-        return path_of(outputs, mode, account or self.account)
+        return path_of(outputs, self.desk.config.broker.mode, account)
 
     def _opened(self, account: str) -> Ledger:
         from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
 
         path = self.ledger_path(account)
         if self.looks:
-            from avwap_cli.adapters.ledgers_at_hand import EmptyLedger
+            from avwap_cli.adapters.ledger.ledgers_at_hand import EmptyLedger
 
             there = path.exists()
             return SqliteLedger.open(path, account, read_only=True) if there else EmptyLedger()
         if self.dry_run:
             from avwap_cli.adapters.ledger.ledger_files import copy_for_dry_run
 
-            aside = self.desk.home.outputs / DRY_RUN / "ledger" / path.name
+            aside = self._ledger_in(self.outputs, account)
             copy_for_dry_run(path, aside)
             path = aside
         return SqliteLedger.open(path, account)
@@ -160,16 +161,25 @@ class TradingDesk:
         if not self.dry_run:
             return shelf
         shelf.must_be_lost()
-        aside = self.desk.home.outputs / DRY_RUN / "ledger" / shelf.path.name
+        aside = self._ledger_in(self.outputs, self.account)
         remove(aside)
         return LedgerShelf(aside, self.account)
+
+    @property
+    def outputs(self) -> Path:
+        """Where what is written goes; of a dry run aside."""
+        return self.desk.home.outputs / DRY_RUN if self.dry_run else self.desk.home.outputs
+
+    def file_of(self, session: date, artifact: str) -> Path:
+        """Where that artifact is written."""
+        return folder_of(self.outputs, session) / artifact
 
     @cached_property
     def store(self) -> ArtifactStore:
         """The session folders; a dry run writes aside."""
         if not self.dry_run:
             return self.desk.store
-        return DryArtifacts(self.desk.store, ArtifactFiles(self.desk.home.outputs / DRY_RUN))
+        return DryArtifacts(self.desk.store, ArtifactFiles(self.outputs))
 
     @cached_property
     def notifier(self) -> Notifier:
@@ -240,20 +250,6 @@ def _with_way_out(problem: AvwapError) -> str:
     return f"{problem.hint}; {way}" if problem.hint else way
 
 
-def shelves(desk: Desk, brokers: Sequence[str] = ()) -> list[LedgerShelf]:
-    """Every ledger of these brokers (default: the configured one), with its copies."""
-    from avwap_cli.adapters.ledger.ledger_files import path_of
-    from avwap_cli.adapters.ledger.ledger_shelf import LedgerShelf
-    from avwap_cli.adapters.ledgers_at_hand import accounts_at_hand
-
-    outputs = desk.home.outputs
-    return [
-        LedgerShelf(path_of(outputs, broker, account), account)
-        for broker in brokers or (desk.config.broker.mode,)
-        for account in accounts_at_hand(outputs, broker)
-    ]
-
-
 def tick_ports(desk: Desk) -> TickPorts:
     """What a tick is given: this program, started again with the options of this run."""
     choices, outputs = desk.choices, desk.home.outputs
@@ -278,7 +274,7 @@ def tick_ports(desk: Desk) -> TickPorts:
 def alert_ports(desk: Desk, unable: Callable[[str], None]) -> AlertPorts:
     """What alerts around a stage are given: ledgers that are there, and no question to a broker."""
     return AlertPorts(
-        ledgers=lambda: _open_ledgers(desk),
+        ledgers=desk.ledgers.opened,
         notifier=desk.alerts.courier,
         store=desk.store,
         runs=desk.runs,
@@ -287,14 +283,3 @@ def alert_ports(desk: Desk, unable: Callable[[str], None]) -> AlertPorts:
         unable=unable,
         overlooked=desk.alerts.courier.overlooked,
     )
-
-
-@contextmanager
-def _open_ledgers(desk: Desk) -> Iterator[Sequence[Ledger]]:
-    from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
-
-    with ExitStack() as held:
-        yield [
-            held.enter_context(SqliteLedger.open(shelf.path, shelf.account))
-            for shelf in shelves(desk)
-        ]

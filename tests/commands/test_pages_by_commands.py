@@ -218,9 +218,9 @@ def test_a_packed_session_keeps_its_page_and_gets_no_folder(tmp_path: Path) -> N
 
 
 def test_a_page_is_not_replaced_by_one_of_a_mode_without_its_ledger(
-    foreign_demo: PlayedDemo, tmp_path: Path
+    shown_demo: PlayedDemo, tmp_path: Path
 ) -> None:
-    home = Path(shutil.copytree(foreign_demo.home.root, tmp_path / "home"))
+    home = Path(shutil.copytree(shown_demo.home.root, tmp_path / "home"))
     page = home / "outputs" / "sessions" / "2026-11-23" / "report.html"
     before = page.read_bytes()
     words = ["report", "--home", str(home), "--now", "2026-11-23T16:20"]

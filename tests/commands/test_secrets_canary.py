@@ -18,6 +18,7 @@ from trading_street import TradingStreet, street_on
 from avwap_cli.adapters import own_processes
 from avwap_cli.adapters.broker.alpaca_broker import AlpacaBroker
 from avwap_cli.cli import app
+from avwap_cli.errors import BrokerUnclear
 
 FLAT = [("09:30", 100.0), ("16:00", 100.0)]
 PLAN = (candidate("AAA", "rsi_mean_reversion", 1), candidate("BBB", "adx_pullback", 2))
@@ -128,6 +129,35 @@ def test_a_breakdown_with_secrets_in_hand_shows_none(
     crash = street.home / "outputs" / "logs" / "crash.txt"
     assert "RuntimeError" in crash.read_text()
     assert canaries.seen_on_disk() == []
+
+
+@pytest.mark.parametrize("odd", [" {}", "{}\n", "{}\u00e9", "{}\x07"])
+@pytest.mark.parametrize("name", ["ALPACA_API_KEY", "ALPACA_SECRET_KEY"])
+def test_a_key_that_none_can_be_is_named_and_not_quoted(
+    name: str, odd: str, street: TradingStreet
+) -> None:
+    canaries = Canaries(street)
+    street.environment[name] = odd.format(street.environment[name])
+    for words in (["orders"], ["halt", "no-entries", "--why", "x"], ["enter", "--group", "moo"]):
+        result = street.run(*words, "-vv")
+        assert (result.exit_code, f"{name}: expected a key" in result.output) == (3, True)
+        assert canaries.seen_in(words[0], result.output.encode()) == []
+    assert canaries.seen_on_disk() == []
+
+
+def test_what_the_broker_answers_is_shown_without_secrets(
+    street: TradingStreet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canaries = Canaries(street)
+
+    def quotes_the_key(self: object, *_: object) -> None:
+        raise BrokerUnclear(f"no usable answer ({street.environment['ALPACA_SECRET_KEY']})")
+
+    monkeypatch.setattr(AlpacaBroker, "open_orders", quotes_the_key)
+    for how in ([], ["--json"]):
+        result = street.run("orders", *how)
+        assert (result.exit_code, "no usable answer (****)" in result.output) == (6, True)
+        assert canaries.seen_in("output", result.output.encode()) == []
 
 
 def test_the_test_would_see_them(street: TradingStreet) -> None:

@@ -17,7 +17,7 @@ from trading_rig import DAY, clock_time, freeze
 from typer.testing import CliRunner, Result
 
 from avwap_cli.adapters.artifact_files import ArtifactFiles
-from avwap_cli.adapters.ledgers_at_hand import books_at_hand
+from avwap_cli.adapters.ledger.ledgers_at_hand import books_at_hand
 from avwap_cli.adapters.run_records import RunRecordFiles
 from avwap_cli.cli import app
 from avwap_cli.exchange.http_wire import Limits

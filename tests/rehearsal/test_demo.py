@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from played_demos import PlayedDemo, run_demo
+from played_demos import PlayedDemo, play, run_demo
 from typer.testing import CliRunner
 
 from avwap_cli import playbook
 from avwap_cli.adapters.clocks import SystemClock
-from avwap_cli.adapters.ledgers_at_hand import books_at_hand
+from avwap_cli.adapters.ledger.ledgers_at_hand import books_at_hand
 from avwap_cli.cli import app
 from avwap_cli.errors import UsageError
 from avwap_cli.home import Home
@@ -75,9 +75,9 @@ def orders_of(home: Home) -> list[dict[str, Any]]:
     return found
 
 
-def test_the_story_has_every_event_of_the_script(foreign_demo: PlayedDemo) -> None:
-    told = {(line["event"], line["symbol"]) for line in day_of(foreign_demo)["story"]}
-    who = {part: role.symbol for part, role in roles_of(foreign_demo.home).items()}
+def test_the_story_has_every_event_of_the_script(told_demo: PlayedDemo) -> None:
+    told = {(line["event"], line["symbol"]) for line in day_of(told_demo)["story"]}
+    who = {part: role.symbol for part, role in roles_of(told_demo.home).items()}
     assert told >= {
         ("gap", who[Part.GAPS]),
         ("partial_entry", who[Part.FILLS_IN_PART]),
@@ -92,24 +92,24 @@ def test_the_story_has_every_event_of_the_script(foreign_demo: PlayedDemo) -> No
         ("denied", who[Part.NEVER_BREAKS]),
         ("close", ""),
     }
-    counted = Counter(line["event"] for line in day_of(foreign_demo)["story"])
+    counted = Counter(line["event"] for line in day_of(told_demo)["story"])
     assert (counted["lost_answer"], counted["exit"], counted["trim"]) == (1, 1, 2)
     assert counted["entry"] + counted["partial_entry"] == 8
     assert counted["page"] == 0
 
 
-def test_every_group_enters_in_its_window(foreign_demo: PlayedDemo) -> None:
-    folder = foreign_demo.home.sessions / str(SESSION)
+def test_every_group_enters_in_its_window(told_demo: PlayedDemo) -> None:
+    folder = told_demo.home.sessions / str(SESSION)
     filled = list(json.loads((folder / "entries.json").read_text())["orders"])
     groups = Counter(o["entry_group"] for o in filled if o["filled_shares"])
     assert groups == {"moo": 2, "confirm": 4, "boh": 2}
-    at = {line["symbol"]: line["at"][11:16] for line in day_of(foreign_demo)["story"]}
+    at = {line["symbol"]: line["at"][11:16] for line in day_of(told_demo)["story"]}
     first = {o["symbol"]: at[o["symbol"]] for o in filled if o["entry_group"] == "moo"}
     assert set(first.values()) == {"09:30"}
 
 
-def test_the_lost_answer_is_one_order(foreign_demo: PlayedDemo) -> None:
-    home = foreign_demo.home
+def test_the_lost_answer_is_one_order(told_demo: PlayedDemo) -> None:
+    home = told_demo.home
     symbol = roles_of(home)[Part.IS_LOST].symbol
     entries = [
         o for o in orders_of(home) if o["symbol"] == symbol and ".entry." in o["client_order_id"]
@@ -119,8 +119,8 @@ def test_the_lost_answer_is_one_order(foreign_demo: PlayedDemo) -> None:
     assert books["faults_fired"] == {"504-after-accept": 1}
 
 
-def test_an_emergency_is_left_with_what_there_was(foreign_demo: PlayedDemo) -> None:
-    home = foreign_demo.home
+def test_an_emergency_is_left_with_what_there_was(told_demo: PlayedDemo) -> None:
+    home = told_demo.home
     exits = json.loads((home.sessions / str(SESSION) / "exits.json").read_text())
     left = {(e["symbol"], e["reason"]): e for e in exits["exits"]}
     who = roles_of(home)
@@ -138,9 +138,9 @@ def test_an_emergency_is_left_with_what_there_was(foreign_demo: PlayedDemo) -> N
 
 
 def test_orders_at_the_broker_are_orders_in_the_ledger(
-    foreign_demo: PlayedDemo,
+    told_demo: PlayedDemo,
 ) -> None:
-    home, day = foreign_demo.home, day_of(foreign_demo)
+    home, day = told_demo.home, day_of(told_demo)
     (book,) = books_at_hand(home.outputs, "exchange")
     there = {o["client_order_id"]: (o["status"], float(o["filled_qty"])) for o in orders_of(home)}
     here = {
@@ -168,8 +168,8 @@ def test_it_ends_with_the_path_of_a_page_of_charts(shown_demo: PlayedDemo) -> No
     assert (folder / "minutes.parquet").is_file()
 
 
-def test_the_status_after_it_is_healthy(foreign_demo: PlayedDemo) -> None:
-    document = json.loads(foreign_demo.printed)
+def test_the_status_after_it_is_healthy(told_demo: PlayedDemo) -> None:
+    document = json.loads(told_demo.printed)
     page = document["body"]
     states = {stage["stage"]: stage["state"] for stage in page["stages"]}
     assert states == {stage.name: "done" for stage in playbook.STAGES}
@@ -177,17 +177,29 @@ def test_the_status_after_it_is_healthy(foreign_demo: PlayedDemo) -> None:
     assert document["exit_code"] == 0
 
 
-def test_the_same_bytes_under_another_hash_seed_time_zone_and_locale(
-    shown_demo: PlayedDemo, foreign_demo: PlayedDemo
-) -> None:
+def test_it_shows_candidates_stages_the_story_and_both_sides(shown_demo: PlayedDemo) -> None:
     for text in ("Candidates", "Stages", "refresh-cache  done", "The day's story", "avwap explain"):
         assert text in shown_demo.printed
     assert re.search(r"orders at the broker (\d+) = orders in the ledger \1;", shown_demo.printed)
-    demos = (shown_demo, foreign_demo)
     assert digests(shown_demo.home).keys() == EVENING | DAY
-    assert digests(shown_demo.home) == digests(foreign_demo.home)
-    books = [(demo.home.outputs / "exchange.json").read_bytes() for demo in demos]
+
+
+@pytest.mark.stress
+def test_the_same_bytes_under_another_hash_seed_time_zone_and_locale(
+    shown_demo: PlayedDemo, tmp_path: Path
+) -> None:
+    play(
+        tmp_path, "--json", PYTHONHASHSEED="4242", TZ="Asia/Tokyo",
+        LC_ALL="tr_TR.UTF-8", LANG="tr_TR.UTF-8",
+    )  # fmt: skip
+    foreign = PlayedDemo(tmp_path / "not" / "yet", (tmp_path / "printed").read_text())
+    assert digests(shown_demo.home) == digests(foreign.home)
+    books = [(d.home.outputs / "exchange.json").read_bytes() for d in (shown_demo, foreign)]
     assert books[0] == books[1]
+    story = day_of(foreign)["story"]
+    assert len(story) > 15
+    for line in story:
+        assert line["text"] in shown_demo.printed
 
 
 def test_the_demo_makes_the_home_that_is_named(shown_demo: PlayedDemo) -> None:
@@ -198,10 +210,8 @@ def test_the_demo_makes_the_home_that_is_named(shown_demo: PlayedDemo) -> None:
 
 
 @pytest.mark.parametrize("now", [[], ["--now", "2026-11-20T20:15"]], ids=["today", "before"])
-def test_its_positions_are_seen_with_the_home_alone(
-    foreign_demo: PlayedDemo, now: list[str]
-) -> None:
-    home = foreign_demo.home
+def test_its_positions_are_seen_with_the_home_alone(told_demo: PlayedDemo, now: list[str]) -> None:
+    home = told_demo.home
     words = ["positions", "--home", str(home.root), "--json", *now]
     said = CliRunner().invoke(app, words, env={"ALPACA_API_KEY": "", "ALPACA_SECRET_KEY": ""})
     assert said.exit_code == 0, said.output
@@ -220,9 +230,9 @@ def test_its_positions_are_seen_with_the_home_alone(
     assert told["warnings"] == ["no broker is named: this is what the ledger says"]
 
 
-def test_its_home_carries_its_settings(foreign_demo: PlayedDemo) -> None:
-    desk = Desk(Choices(foreign_demo.home.root), {})
-    (ledger,) = desk.books()
+def test_its_home_carries_its_settings(told_demo: PlayedDemo) -> None:
+    desk = Desk(Choices(told_demo.home.root), {})
+    (ledger,) = desk.ledgers.books()
     assert len(ledger.open) == 7
     own = {s.key: s.value for s in desk.config.settings if s.origin.startswith("config/")}
     assert own == {
@@ -251,23 +261,23 @@ def test_a_home_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_second_run_shows_the_day_again_and_changes_nothing(
-    foreign_demo: PlayedDemo, tmp_path: Path
+    shown_demo: PlayedDemo, told_demo: PlayedDemo, tmp_path: Path
 ) -> None:
-    copy = copied(foreign_demo, tmp_path)
+    copy = copied(shown_demo, tmp_path)
     before = digests(copy.home)
     again = run_demo(copy.around)
     assert again.returncode == 0, again.stderr
     assert "was played before (unchanged)" in again.stdout
     assert again.stdout.count("(unchanged)") + again.stdout.count("(frozen)") == 4
-    for line in day_of(foreign_demo)["story"]:
+    for line in day_of(told_demo)["story"]:
         assert line["text"] in again.stdout
-    assert digests(copy.home) == before
+    assert digests(copy.home) == digests(told_demo.home) == before
 
 
 def test_a_day_that_was_broken_off_starts_over_from_the_evening(
-    foreign_demo: PlayedDemo, tmp_path: Path
+    told_demo: PlayedDemo, tmp_path: Path
 ) -> None:
-    home = copied(foreign_demo, tmp_path).home
+    home = copied(told_demo, tmp_path).home
     assert is_over(home, SESSION)
     (home.outputs / "exchange.json").unlink()
     assert not is_over(home, SESSION)

@@ -58,9 +58,9 @@ def replayed(home: Path, *words: str, session: str = SESSION, code: int = 0) -> 
 
 
 @pytest.fixture
-def played_home(foreign_demo: PlayedDemo, tmp_path: Path) -> Path:
+def played_home(shown_demo: PlayedDemo, tmp_path: Path) -> Path:
     """A copy of the demo's home after its day."""
-    return Path(shutil.copytree(foreign_demo.home.root, tmp_path / "home"))
+    return Path(shutil.copytree(shown_demo.home.root, tmp_path / "home"))
 
 
 @pytest.fixture
@@ -88,12 +88,12 @@ def dropped(home: Path, client_id: str) -> None:
 
 @pytest.fixture(scope="session")
 def both_days(
-    made_once: Callable[[str, Callable[[Path], object]], Path], foreign_demo: PlayedDemo
+    made_once: Callable[[str, Callable[[Path], object]], Path], shown_demo: PlayedDemo
 ) -> Path:
     """A home in which the demo's session was played, and the next one; not to be changed."""
 
     def make(place: Path) -> None:
-        home = Path(shutil.copytree(foreign_demo.home.root, place / "home"))
+        home = Path(shutil.copytree(shown_demo.home.root, place / "home"))
         looks_seldom(home)
         play_second(home)
 
@@ -125,8 +125,8 @@ def test_a_day_that_began_with_positions_is_played_again(both_days: Path, tmp_pa
     assert len(planned) == 7
 
 
-def test_the_exchange_opens_with_what_there_was(foreign_demo: PlayedDemo, tmp_path: Path) -> None:
-    home = Path(shutil.copytree(foreign_demo.home.root, tmp_path / "home"))
+def test_the_exchange_opens_with_what_there_was(shown_demo: PlayedDemo, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(shown_demo.home.root, tmp_path / "home"))
     second_evening(home)
     opened: dict[str, Any] = exchange_of(home, market_of(home)).snapshot()
     ended = json.loads((home / "outputs" / "exchange.json").read_text())

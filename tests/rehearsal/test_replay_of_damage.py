@@ -17,9 +17,9 @@ SESSION = "2026-11-23"
 
 
 @pytest.fixture
-def home(foreign_demo: PlayedDemo, tmp_path: Path) -> Path:
+def home(shown_demo: PlayedDemo, tmp_path: Path) -> Path:
     """A copy of the demo's home after its day."""
-    return Path(shutil.copytree(foreign_demo.home.root, tmp_path / "home"))
+    return Path(shutil.copytree(shown_demo.home.root, tmp_path / "home"))
 
 
 def said(home: Path, *words: str) -> tuple[int, str]:

@@ -19,6 +19,7 @@ from memory_ledger import MemoryLedger
 from avwap_cli.review import trading_documents
 from avwap_cli.review.report_page import report_page
 from avwap_cli.review.report_records import Report
+from avwap_cli.stages.page_assets import page_assets
 from avwap_cli.trading.books import fold
 
 VOID = {"meta", "rect", "polyline", "polygon"}
@@ -316,3 +317,9 @@ def test_the_same_ledger_gives_the_same_page(session: date) -> None:
 
 def test_the_title_names_the_session() -> None:
     assert f"<title>avwap {SESSION}</title>" in report_page(made_report(1), ASSETS)
+
+
+def test_thirty_candidates_are_less_than_three_megabytes() -> None:
+    written = report_page(made_report(30), page_assets()).encode()
+    assert written.count(b"data-chart=") == 30 + 2
+    assert len(written) < 3_000_000

@@ -11,9 +11,9 @@ from held_positions import MON, TUE, D, bar
 from memory_ledger import MemoryLedger
 
 from avwap_cli.review.charts import Chart, Tone
+from avwap_cli.review.open_positions import LastPrice, open_positions
 from avwap_cli.review.past_facts import facts_until
 from avwap_cli.review.session_charts import session_charts, traded_on
-from avwap_cli.review.standings import LastPrice, standings
 from avwap_cli.trading.books import Book, fold
 from avwap_cli.trading.quotes import PriceBar
 
@@ -77,19 +77,19 @@ def test_levels_are_the_positions_own() -> None:
 
 
 def test_a_past_session_is_seen_as_it_was() -> None:
-    held = {row.symbol: row for row in standings(book(MON), MON, {})}
+    held = {row.symbol: row for row in open_positions(book(MON), MON, {})}
     assert sorted(held) == ["JKL", "XYZ"], "XYZ was covered the day after"
     assert [p.symbol for p in book(TUE).open] == ["JKL"]
     assert [c.session for c in book(MON).closes] == [MON]
     assert (held["JKL"].stop, held["JKL"].last, held["JKL"].r) == (95.0, None, None)
 
 
-def test_standings_tell_r_by_what_was_at_risk() -> None:
+def test_open_positions_tell_r_by_what_was_at_risk() -> None:
     prices = {
         "JKL": LastPrice(D("104"), "16:00 ET"),  # 30 at 101, stop of the plan 95
         "XYZ": LastPrice(D("41"), "16:00 ET"),  # 50 short at 40, stop 2.5 x 0.8 above
     }
-    held = {row.symbol: row for row in standings(book(MON), MON, prices)}
+    held = {row.symbol: row for row in open_positions(book(MON), MON, prices)}
     assert (held["JKL"].pnl_usd, held["JKL"].r) == (90.0, 0.5)
     assert (held["XYZ"].pnl_usd, held["XYZ"].r) == (-50.0, -0.5)
     assert (held["JKL"].target, held["JKL"].last_at) == (105.0, "16:00 ET")

@@ -24,8 +24,9 @@ CACHE = {
 }  # fmt: skip
 CANDIDATE = {
     "rank": 1, "symbol": "ADP", "strategy": "avwap", "direction": "long", "entry": 244.008,
-    "stop": 240.348, "r1": 247.668, "score": 0.8373, "sector": "Industrials",
+    "stop": 240.348, "r1": 247.668, "score": 0.8373, "sector": "Industrials", "metadata": {},
 }  # fmt: skip
+BARE = {"rank": 2, "symbol": "X", "strategy": "avwap", "direction": "short", "metadata": {}}
 SCAN = {
     "regime": {"name": "TREND", "direction": "up", "numbers": {"adx": 27.8}},
     "quality": {"state": "clean", "reasons": []},
@@ -89,7 +90,7 @@ def test_all_done_shows_candidates_regime_data_and_what_is_next() -> None:
         "expected": 2985, "with_bar": 2980,
     }  # fmt: skip
     assert [dict(c) for c in shown.candidates] == [
-        {k: v for k, v in CANDIDATE.items() if k != "sector"}
+        {k: v for k, v in CANDIDATE.items() if k not in ("sector", "metadata")}
     ]
     assert shown.next_due == {
         "stage": "universe", "at": "2024-03-08T18:30:00-05:00", "in_s": 80100.0,
@@ -98,6 +99,17 @@ def test_all_done_shows_candidates_regime_data_and_what_is_next() -> None:
     assert (shown.nothing, shown.warnings, shown.healthy) == (None, (), True)
     line = shown.stages[2]
     assert (line.seconds, line.counts, line.note) == (1.5, {"candidates": 12}, "")
+    assert (line.started, line.ended) == ("2024-03-07T20:00:00-05:00", None)
+
+
+def test_a_run_ended_by_the_clock_of_the_windows() -> None:
+    real = datetime(2026, 11, 21, 12, tzinfo=EASTERN)
+    run = replace(RUN, started=real, ended=datetime(2024, 3, 7, 20, 1, tzinfo=EASTERN))
+    line = page("2024-03-07T20:15", Found(runs={"scan": run}, written=EVERY_STAGE)).stages[2]
+    assert (line.opens, line.ended) == ("2024-03-07T20:00:00-05:00", "2024-03-07T20:01:00-05:00")
+    at_work = Found(runs={"scan": run}, running={"scan": RUN.started})
+    line = page("2024-03-07T20:15", at_work).stages[2]
+    assert (line.started, line.ended) == ("2024-03-07T20:00:00-05:00", None)
 
 
 def test_the_next_due_is_the_first_stage_to_do() -> None:
@@ -231,7 +243,7 @@ def test_no_document_however_odd_stops_the_page(
 
 
 def test_what_is_no_candidate_is_said() -> None:
-    scan = {**SCAN, "candidates": [CANDIDATE, {"symbol": "X", "rank": 2}, {"rank": 3}, 7]}
+    scan = {**SCAN, "candidates": [CANDIDATE, BARE, {"symbol": "X", "rank": 3}, 7]}
     shown = page("2024-03-07T20:15", Found(written=EVERY_STAGE, scan=scan, cache=CACHE))
     assert [(c["symbol"], c["score"]) for c in shown.candidates] == [("ADP", 0.8373), ("X", None)]
     assert "2 of the candidates in scan.json are not readable and not shown" in shown.warnings
@@ -302,6 +314,7 @@ def test_a_number_that_json_cannot_carry_is_shown_as_text(number: float) -> None
     cache = {**CACHE, "feed": number, "coverage": {"expected": number, "with_bar": 1}}
     shown = page("2024-03-07T20:15", Found(written=EVERY_STAGE, scan=scan, cache=cache))
     json.dumps(shown.body(), allow_nan=False)
-    assert shown.candidates[0]["entry"] == str(number)
+    assert shown.candidates == ()
+    assert shown.regime == {"name": str(number), "direction": "up"}
     assert shown.data["feed"] == str(number)
-    assert states(shown) == ["done", "failed", "done"]
+    assert states(shown) == ["done", "failed", "failed"]

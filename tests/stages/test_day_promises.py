@@ -333,7 +333,7 @@ def test_a_dry_run_sends_and_writes_nothing(
 SAME_DAY = """
 import hashlib, json, sys
 from pathlib import Path
-sys.path[:0] = [{tests!r}]
+sys.path[:0] = [{support!r}]
 from failed_days import watch
 from trading_rig import DAY, Rig, candidate, tape_of
 
@@ -362,14 +362,15 @@ print(json.dumps([orders, found]))
 
 def same_day(folder: Path, start: str = "09:26", **environment: str) -> tuple[list[Any], Any]:
     folder.mkdir()
-    tests = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
+    support = root / "tests" / "support"
     made = subprocess.run(
-        [sys.executable, "-c", SAME_DAY.format(tests=str(tests)), str(folder), start],
+        [sys.executable, "-c", SAME_DAY.format(support=str(support)), str(folder), start],
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
         check=False,
-        cwd=tests.parent,
+        cwd=root,
     )
     assert made.returncode == 0, made.stderr
     orders, files = json.loads(made.stdout.splitlines()[-1])

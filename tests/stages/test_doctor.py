@@ -31,7 +31,6 @@ from avwap_cli.exchange.server import serving
 from avwap_cli.exchange.settings import Settings
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
-from avwap_cli.review import checkups
 from avwap_cli.review.digests import Message, Severity
 from avwap_cli.stages.crontabs import crontab_for
 from avwap_cli.stages.doctor import run_doctor
@@ -527,19 +526,6 @@ def test_another_calendar_is_found(patient: Patient, monkeypatch: pytest.MonkeyP
     assert "halt no-entries" in fix
 
 
-def test_a_blocked_account_is_found(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
-    flags = {"status": "ACTIVE", "trading_blocked": True, "shorting_enabled": False,
-             "pattern_day_trader": True}  # fmt: skip
-    found = checkups.account(flags, Decimal(9000), Decimal(1), shorts=True)
-    assert [(str(c.state), c.measured.split(":")[0]) for c in found] == [
-        ("fail", "trading_blocked is set"),
-        ("warn", "a pattern day trader with 9,000 USD"),
-        ("warn", "shorting is not enabled, and strategies sell short"),
-        ("warn", "a cash account"),
-    ]
-    assert all(check.fix for check in found)
-
-
 def test_an_exchange_that_is_gone_is_told_and_nothing_waits(patient: Patient) -> None:
     with at_exchange(patient):
         pass
@@ -573,15 +559,3 @@ def test_a_home_at_no_broker_needs_no_keys(patient: Patient) -> None:
     assert [state for state, *_ in patient.checks("keys")] == ["skipped"]
     patient.settings["broker.mode"] = "paper"
     assert [state for state, *_ in patient.checks("keys")] == ["fail"]
-
-
-def test_coverage_and_ages_have_two_limits() -> None:
-    assert [str(checkups.coverage(n, 100, 0.9, 0.95).state) for n in (95, 94, 90, 89, 0)] == [
-        "ok", "warn", "warn", "fail", "fail",
-    ]  # fmt: skip
-    assert str(checkups.coverage(0, 0, 0.9, 0.95).state) == "fail"
-    ages = [str(checkups.age("x", n, "it", "do", few=1, many=5).state) for n in (0, 1, 2, 5, 6)]
-    assert ages == ["ok", "ok", "warn", "warn", "fail"]
-    today = date(2026, 11, 20)
-    old = [checkups.earnings(today - timedelta(days=n), today, 0, 9).state for n in (4, 5, 15)]
-    assert [str(state) for state in old] == ["ok", "warn", "fail"]

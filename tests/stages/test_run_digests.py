@@ -100,7 +100,7 @@ def test_a_damaged_file_leaves_its_part_out(ports: DigestPorts, tmp_path: Path) 
 
 
 def outcome(stage: str, **more: object) -> Outcome:
-    return Outcome(stage, DAY, date(2024, 3, 7), State.DONE, "all of it", **more)  # type: ignore[arg-type]
+    return Outcome(stage, DAY, State.DONE, "all of it", **more)  # type: ignore[arg-type]
 
 
 def test_the_report_of_a_run_names_its_page(ports: DigestPorts) -> None:

@@ -21,7 +21,7 @@ TRADE, AS_OF = date(2024, 3, 8), date(2024, 3, 7)
 EVENING = datetime(2024, 3, 7, 20, 15, tzinfo=EASTERN)
 CANDIDATE = {
     "rank": 1, "symbol": "ADP", "strategy": "avwap", "direction": "long", "entry": 244.0,
-    "stop": 240.3, "r1": 247.7, "score": 0.84,
+    "stop": 240.3, "r1": 247.7, "score": 0.84, "metadata": {},
 }  # fmt: skip
 
 
@@ -79,7 +79,9 @@ def test_a_finished_evening(ask: Callable[..., Outcome], tmp_path: Path) -> None
     assert states(outcome) == ["done", "done", "done"]
     assert outcome.exit_code == 0
     assert outcome.summary == "1 candidate for 2024-03-08, as of 2024-03-07"
-    assert outcome.body["candidates"] == (CANDIDATE,)
+    assert outcome.body["candidates"] == (
+        {key: value for key, value in CANDIDATE.items() if key != "metadata"},
+    )
 
 
 def test_the_next_evening_shows_the_older_bars_as_stale(

@@ -67,10 +67,18 @@ class Host:
         moments = [first + timedelta(minutes=n) for n in range(count)]
         return [f"{m:%H:%M}" for m in moments if stage in self.tick(m)]
 
-    def ran(self, stage: str, ended: datetime, code: int = 0, session: date = FRIDAY) -> None:
+    def ran(
+        self,
+        stage: str,
+        ended: datetime,
+        code: int = 0,
+        session: date = FRIDAY,
+        started: datetime | None = None,
+    ) -> None:
         RunRecordFiles(self.outputs).write(
             RunRecord(
-                stage=stage, trade_session=session, as_of=session, started=ended, seconds=1.0,
+                stage=stage, trade_session=session, as_of=session, started=started or ended,
+                seconds=1.0,
                 host="desk", pid=1, code_version="0.1.0", config_hash="",
                 state="failed" if code else "done", exit_code=code, ended=ended,
             ),
@@ -164,6 +172,14 @@ def test_what_is_too_late_is_named(host: Host) -> None:
     next_week = host.told(at("19:00", date(2024, 3, 11)))
     assert {row["session"] for row in next_week.body["missed"]} == {"2024-03-11"}
     assert Host(host.outputs / "new").told(at("12:00")).body["missed"] == []
+
+
+def test_what_is_too_late_is_judged_by_the_clock_of_the_windows(host: Host) -> None:
+    real = at("21:00", date(2026, 11, 21))  # the computer's, while the exchange plays 2024
+    host.ran("universe", at("18:30", date(2024, 3, 7)), started=real)
+    assert [row["stage"] for row in host.told(at("12:00")).body["missed"]] == [
+        "universe", "refresh-cache", "scan", "gapfilter", "enter-moo", "enter-confirm",
+    ]  # fmt: skip
 
 
 def test_sessions_in_which_nothing_ran_are_named_as_a_whole(host: Host) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import os
 import shutil
 import subprocess
-import tarfile
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,20 +13,19 @@ from pathlib import Path
 import jsonschema
 import pytest
 from fixed_clock import FixedClock
+from old_sessions import ANCIENT, FILES, NEWEST, OLD, OLDER, folder, unpacked
 from trading_rig import Rig, tape_of
 from trading_rig import candidate as made
 from typer.testing import CliRunner
 
 import avwap_cli
 from avwap_cli.adapters import session_archives
-from avwap_cli.adapters.artifact_files import ArtifactFiles
 from avwap_cli.adapters.leftovers import LeftoverFiles
-from avwap_cli.adapters.run_records import RunRecordFiles
 from avwap_cli.adapters.session_archives import SessionArchives
 from avwap_cli.cli import app
-from avwap_cli.errors import AvwapError, DamagedInput, InputError, MissingInput
+from avwap_cli.errors import AvwapError
 from avwap_cli.market import sessions
-from avwap_cli.review.retentions import HELD, NEW, Retention, duties
+from avwap_cli.review.retentions import HELD, Retention
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.stages.tidy import TidyPorts, run_tidy
 from avwap_cli.trading.books import Book, fold
@@ -37,48 +33,8 @@ from avwap_cli.trading.facts import Facts
 
 RULE = Retention(30, 90)
 TODAY = date(2026, 11, 23)
-OLD, OLDER, ANCIENT = date(2026, 10, 1), date(2026, 9, 1), date(2026, 6, 1)
-NEWEST = tuple(date(2026, 11, day) for day in (16, 17, 18, 19, 20))
-FILES = {
-    "scan.json": json.dumps(
-        {
-            "schema": "avwap.scan/1.0",
-            "as_of": "2026-05-29",
-            "regime": {"name": "RANGING"},
-            "quality": {"state": "clean"},
-            "candidates": [{"symbol": "KO", "strategy": "avwap", "direction": "long"}],
-        }
-    ),
-    "entries.json": '{"schema": "avwap.entries/1.0", "orders": [{}, {}]}',
-    "trades.jsonl": '{"schema": "avwap.trades/1.0", "symbol": "KO"}\n',
-    "equity.jsonl": '{"schema": "avwap.equity/1.0", "equity_usd": 1}\n',
-    "report.html": "<p>day</p>",
-    "runs/scan-1.json": "{}",
-}
 SCHEMA_FILE = Path("schemas", "summary.schema.json")
 KEPT = {"trades.jsonl", "equity.jsonl", "summary.json"}
-
-
-def folder(outputs: Path, session: date, **more: str) -> dict[str, bytes]:
-    """A session's folder; its files by name."""
-    files = {name: text.encode() for name, text in {**FILES, **more}.items()}
-    for name, data in files.items():
-        path = outputs / "sessions" / session.isoformat() / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    return files
-
-
-def unpacked(outputs: Path, session: date) -> dict[str, bytes]:
-    """What the archive holds, read by another program than the one under test."""
-    path = outputs / "archive" / f"{session}.tar.gz"
-    listed = subprocess.run(["tar", "-tzf", path], capture_output=True, text=True, check=True)
-    return {
-        name.removeprefix(f"{session}/"): subprocess.run(
-            ["tar", "-xzOf", path, name], capture_output=True, check=True
-        ).stdout
-        for name in listed.stdout.splitlines()
-    }
 
 
 def tidied(outputs: Path, *books: Book, dry_run: bool = False, today: date = TODAY) -> Outcome:
@@ -134,18 +90,6 @@ def test_a_dry_run_says_the_same_and_changes_nothing(outputs: Path) -> None:
     assert would.counts == did.counts
     assert would.body == did.body
     assert would.summary == f"dry run: {did.summary}"
-
-
-def test_equal_sessions_give_equal_bytes(outputs: Path, tmp_path: Path) -> None:
-    other = tmp_path / "elsewhere"
-    folder(other, OLD)
-    for path in other.rglob("*"):
-        os.utime(path, (1, 1))
-    SessionArchives(outputs).pack(OLD)
-    SessionArchives(other).pack(OLD)
-    (one, two) = (SessionArchives(place).path(OLD) for place in (outputs, other))
-    assert one.read_bytes() == two.read_bytes()
-    assert one.stat().st_mode & 0o777 == 0o600
 
 
 def test_an_unpacked_session_is_packed_again_with_what_came_to_it(outputs: Path) -> None:
@@ -209,20 +153,6 @@ def test_what_a_held_position_came_from_stays(tmp_path: Path) -> None:
     assert nothing_held.body["packed"] == [TODAY.isoformat()]
 
 
-def test_the_newest_stay_however_old() -> None:
-    plan = duties(NEWEST, (), (), date(2030, 1, 1), RULE)
-    assert (plan.pack, plan.purge) == ((), ())
-    assert set(plan.stays.values()) == {NEW}
-
-
-@pytest.mark.parametrize(
-    ("days", "packed", "purged"), [(30, 0, 0), (31, 1, 0), (90, 1, 0), (91, 1, 1)]
-)
-def test_the_rule_counts_days_after_the_session(days: int, packed: int, purged: int) -> None:
-    plan = duties((OLD, *NEWEST), (), (), OLD + timedelta(days=days), RULE)
-    assert (len(plan.pack), len(plan.purge)) == (packed, purged)
-
-
 class Killed(BaseException):
     """The end of the program."""
 
@@ -267,24 +197,6 @@ def whole_copy(outputs: Path, files: dict[str, bytes]) -> bool:
         if all((place / n).is_file() and (place / n).read_bytes() == d for n, d in files.items()):
             return True
     return (outputs / "archive" / f"{OLD}.tar.gz").exists() and unpacked(outputs, OLD) == files
-
-
-def test_a_removal_killed_half_way_is_ended(outputs: Path) -> None:
-    archives = SessionArchives(outputs)
-    archives.pack(OLD)
-    left = outputs / "sessions" / f".{OLD}.packed"
-    left.mkdir()
-    (left / "report.html").write_text(FILES["report.html"])
-    archives.finish()
-    assert not left.exists()
-    assert unpacked(outputs, OLD) == {k: v.encode() for k, v in FILES.items()}
-
-
-def test_a_folder_renamed_away_without_an_archive_comes_back(outputs: Path) -> None:
-    place = outputs / "sessions" / str(OLD)
-    place.rename(outputs / "sessions" / f".{OLD}.packed")
-    SessionArchives(outputs).finish()
-    assert (place / "scan.json").read_text() == FILES["scan.json"]
 
 
 def test_one_session_that_cannot_be_packed_is_named_and_the_others_go_on(outputs: Path) -> None:
@@ -358,113 +270,6 @@ def test_a_dry_run_knows_that_nothing_is_left_to_purge(outputs: Path) -> None:
     assert would.body == did.body
 
 
-def test_a_folder_that_changes_meanwhile_stays(
-    outputs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = session_archives.write_if_changed
-
-    def writing(path: Path, data: bytes, *, private: bool = False) -> bool:
-        (outputs / "sessions" / str(OLD) / "report.html").write_text("<p>now</p>")
-        return real(path, data, private=private)
-
-    monkeypatch.setattr(session_archives, "write_if_changed", writing)
-    with pytest.raises(AvwapError, match="changed while it was packed"):
-        SessionArchives(outputs).pack(OLD)
-    assert (outputs / "sessions" / str(OLD) / "report.html").read_text() == "<p>now</p>"
-
-
-def hostile(name: str, *, link: bool = False) -> bytes:
-    """An archive with one member of that name."""
-    sink = io.BytesIO()
-    with gzip.open(sink, "wb") as packed, tarfile.open(fileobj=packed, mode="w") as tar:
-        member = tarfile.TarInfo(name)
-        if link:
-            member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
-        tar.addfile(member, io.BytesIO(b""))
-    return sink.getvalue()
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"PK..",
-        gzip.compress(b"not a tar" * 100),
-        hostile("../../evil.json"),
-        hostile("/etc/evil.json"),
-        hostile(f"{OLD}/../evil.json"),
-        hostile(f"{OLDER}/scan.json"),
-        hostile(f"{OLD}/scan.json", link=True),
-        hostile(f"{OLD}/runs/../../x.json"),
-    ],
-)
-def test_what_is_no_archive_is_named_and_nothing_is_removed(data: bytes, outputs: Path) -> None:
-    path = SessionArchives(outputs).path(OLD)
-    path.parent.mkdir()
-    path.write_bytes(data)
-    with pytest.raises(DamagedInput, match="no whole archive"):
-        SessionArchives(outputs).pack(OLD)
-    assert (outputs / "sessions" / str(OLD) / "scan.json").exists()
-    assert path.read_bytes() == data
-
-
-def test_every_cut_archive_is_damage(outputs: Path) -> None:
-    archives = SessionArchives(outputs)
-    archives.pack(OLD)
-    whole = archives.path(OLD).read_bytes()
-    for cut in (*range(1, len(whole), 37), len(whole) - 1):
-        archives.path(OLD).write_bytes(whole[:cut])
-        with pytest.raises(DamagedInput):
-            archives.read(OLD)
-
-
-def test_readers_say_that_a_session_is_packed_or_purged(outputs: Path) -> None:
-    tidied(outputs)
-    store = ArtifactFiles(outputs)
-    with pytest.raises(MissingInput, match=f"scan.json of {OLD} is packed in .*{OLD}.tar.gz"):
-        store.read_json(OLD, "scan.json")
-    with pytest.raises(MissingInput, match=f"scan.json of {ANCIENT} is gone"):
-        store.read_json(ANCIENT, "scan.json")
-    with pytest.raises(MissingInput, match="run `avwap scan"):
-        store.read_json(date(2026, 5, 1), "scan.json")
-    runs, told = RunRecordFiles(outputs).read(OLD)
-    assert runs == []
-    assert "is packed in" in told[0]
-
-
-def test_the_hint_unpacks_it(outputs: Path) -> None:
-    tidied(outputs)
-    store = ArtifactFiles(outputs)
-    with pytest.raises(MissingInput) as caught:
-        store.read_json(OLD, "scan.json")
-    line = caught.value.hint.split("`")[1]
-    subprocess.run(line, shell=True, check=True)
-    assert store.read_json(OLD, "scan.json")["as_of"] == "2026-05-29"
-
-
-def test_rehearsals_logs_and_crons_log_go_by_age(outputs: Path) -> None:
-    for session in (OLD, NEWEST[0]):
-        folder(outputs / "dry-run", session)
-    logs = outputs / "logs"
-    logs.mkdir()
-    for day in (OLD, NEWEST[0]):
-        (logs / f"avwap-{day}.jsonl").write_text("{}\n")
-    cron = outputs / "cron.log"
-    cron.write_bytes(b"".join(b"line %09d\n" % n for n in range(400_000)))
-    keep = outputs / "ledger" / "backups"
-    keep.mkdir(parents=True)
-    (keep / "paper-X-2020-01-02.sqlite3").write_text("old")
-    outcome = tidied(outputs)
-    assert outcome.counts["removed"] == 3
-    assert os.listdir(outputs / "dry-run" / "sessions") == [str(NEWEST[0])]
-    assert os.listdir(logs) == [f"avwap-{NEWEST[0]}.jsonl"]
-    lines = cron.read_bytes().splitlines()
-    assert lines[-1] == b"line 000399999"
-    assert set(map(len, lines)) == {14}
-    assert 900_000 < cron.stat().st_size < 1_000_001
-    assert (keep / "paper-X-2020-01-02.sqlite3").exists()
-
-
 def test_the_command_reads_every_ledger_first(outputs: Path) -> None:
     words = ["tidy", "--home", str(outputs.parent)]
     before = tree(outputs)
@@ -480,9 +285,3 @@ def test_the_command_reads_every_ledger_first(outputs: Path) -> None:
     assert rehearsed.exit_code == 2
     done = CliRunner().invoke(app, [*words, "--json"])
     assert json.loads(done.stdout)["counts"]["packed"] == 3
-
-
-def test_a_folder_too_large_is_left(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_archives, "MAX_BYTES", 100)
-    with pytest.raises(InputError, match="more than"):
-        SessionArchives(outputs).pack(OLD)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from typing import Any
 
+from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.terminal.chart_text import COLUMNS, ROWS, chart_lines, show_chart
 from avwap_cli.terminal.screen import Screen
 
@@ -47,9 +49,9 @@ def test_only_the_last_sessions_are_shown_and_a_flat_day_is_drawn() -> None:
     assert "AVWAP" not in key
 
 
-def test_nothing_is_drawn_into_a_document() -> None:
+def test_the_chart_stands_below_what_was_done() -> None:
     out = io.StringIO()
-    show_chart(Screen(out, io.StringIO(), as_json=True), CHART)
-    assert out.getvalue() == ""
-    show_chart(Screen(out, io.StringIO()), CHART)
+    told = Outcome("chart", date(2024, 3, 8), State.DONE, "drawn", body={"chart": CHART})
+    show_chart(Screen(out, io.StringIO()), told)
+    assert out.getvalue().startswith("chart 2024-03-08: drawn\nABC, daily\n")
     assert "R1 119.00" in out.getvalue()

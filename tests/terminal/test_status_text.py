@@ -1,60 +1,153 @@
-"""Bars, countdowns and distances of the status page, in words."""
+"""The status page: its lines, countdowns and distances, in words."""
 
 from __future__ import annotations
 
+import io
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from avwap_cli.stages.outcomes import Outcome, State
+from avwap_cli.terminal.screen import Screen
 from avwap_cli.terminal.status_text import (
     POSITIONS,
-    WIDTH,
-    bar_style,
     next_line,
     position_cells,
-    timeline_table,
+    show_status,
 )
 
-
-def line(mark: str, now: float | None = 0.5) -> dict[str, Any]:
-    bars = [{"stage": "scan", "mark": mark, "left": 0.25, "right": 0.75}]
-    return {"bars": bars, "now": now, "hours": [(0.0, "18:30"), (1.0, "20:00")]}
-
-
-@pytest.mark.parametrize(
-    ("mark", "sign"),
-    [
-        ("done", "#"),
-        ("overdue", "!"),
-        ("failed", "!"),
-        ("missing", "!"),
-        ("next", "-"),
-        ("due", "="),
+ROOT = Path(__file__).parents[2]
+CANDIDATE = {
+    "rank": 1, "symbol": "ADP", "strategy": "avwap", "direction": "long", "entry": 244.0082,
+    "stop": 240.348, "r1": 247.668, "score": 0.8373,
+}  # fmt: skip
+PAGE: dict[str, Any] = {
+    "trade_session": "2024-03-08",
+    "as_of": "2024-03-07",
+    "now": "2024-03-07T20:15:00-05:00",
+    "attention": [],
+    "data": {"state": "fresh", "as_of": "2024-03-07", "age_s": 15300.0, "provider": "alpaca", "feed": "sip"},
+    "regime": {"name": "TREND", "direction": "up"},
+    "quality": {"state": "clean", "reasons": []},
+    "stages": [
+        {
+            "stage": "scan", "state": "done", "opens": "2024-03-07T20:00:00-05:00",
+            "closes": "2024-03-08T09:20:00-05:00", "started": "2024-03-07T20:00:01-05:00",
+            "seconds": 1.25, "counts": {"scanned": 2622, "candidates": 1}, "note": "",
+        }
     ],
-)
-def test_a_bar_has_its_sign_from_end_to_end(mark: str, sign: str) -> None:
-    _, rows = timeline_table(line(mark))
-    assert rows[0] == ["scan", " " * 11 + sign * 22, mark]
+    "ages": {"universe": 5400.0, "report dates": None, "scan": 30.0},
+    "timeline": {
+        "bars": [{"stage": "scan", "mark": "done", "left": 0.0909, "right": 0.303}],
+        "now": 0.1061,
+        "hours": [(0.0, "18:30"), (0.3333, "09:00")],
+    },
+    "positions": [],
+    "next_due": {"stage": "universe", "at": "2024-03-08T18:30:00-05:00", "in_s": 80100.0},
+    "candidates": [CANDIDATE],
+    "notes": [],
+    "halted": None,
+    "warnings": ["something to read"],
+    "nothing": None,
+    "healthy": True,
+}  # fmt: skip
 
 
-def test_what_runs_is_drawn_up_to_now() -> None:
-    _, rows = timeline_table(line("running"))
-    assert rows[0][1] == " " * 11 + ">" * 11 + "." * 11
-    assert rows[1] == ["", " " * 22 + "^", "now"]
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
-def test_the_axis_carries_the_hours_and_fits() -> None:
-    (_, axis, _), rows = timeline_table(line("done", now=None))
-    assert axis == "18:30" + " " * (WIDTH - 10) + "20:00"
-    assert len(rows) == 1, "the time is not on the axis"
+def shown(page: dict[str, Any], out: io.StringIO | None = None) -> tuple[str, str]:
+    """What stands on the screen, and beside it."""
+    out, err = out or io.StringIO(), io.StringIO()
+    told = Outcome("status", date(2024, 3, 8), State.DONE, "", body=page)
+    show_status(Screen(out, err), told)
+    return out.getvalue(), err.getvalue()
 
 
-def test_colours_follow_the_signs() -> None:
-    assert bar_style("   ####") == "green"
-    assert bar_style(" !!!") == "bold red"
-    assert bar_style(">>>..") == "bold cyan"
-    assert bar_style("AAPL") == ""
-    assert bar_style("") == ""
+def test_the_status_page_in_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    out, err = shown(PAGE)
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert "Trade session 2024-03-08, as of 2024-03-07" in lines
+    assert "Data: as of 2024-03-07 (fresh, 4 h 15 min old, alpaca sip)" in lines
+    assert "Regime: TREND up; scan clean" in lines
+    assert "scan done Thu 20:00-Fri 09:20 1.2 s scanned 2,622, candidates 1" in lines
+    assert "1 ADP avwap long 244.01 240.35 247.67 0.837" in lines
+    assert "Next: universe, Fri 2024-03-08 18:30 ET" in out
+    assert err == "warning: something to read\n"
+
+
+def test_what_to_look_at_stands_above_all_tables() -> None:
+    page = PAGE | {"attention": ["overdue: monitor", "ABC has no stop"], "halted": "all, by hand"}
+    out, _ = shown(page)
+    assert out.splitlines()[2:5] == [
+        "Look: overdue: monitor", "Look: ABC has no stop", "Halted: all, by hand",
+    ]  # fmt: skip
+
+
+def test_the_status_page_of_an_empty_evening() -> None:
+    empty = PAGE | {
+        "candidates": [],
+        "nothing": "0 AVWAP setups: SPY is below",
+        "regime": None,
+        "quality": None,
+        "data": {"state": "missing", "as_of": None, "age_s": None, "provider": None, "feed": None},
+    }
+    out, _ = shown(empty)
+    assert "Nothing to trade: 0 AVWAP setups: SPY is below" in out
+    assert "Data: none yet" in out
+    assert "Regime: not known" in out
+
+
+def test_a_terminal_gets_drawn_tables() -> None:
+    out, _ = shown(PAGE, Terminal())
+    assert "─" in out
+    assert "ADP" in out
+
+
+def test_the_next_time_is_told_in_the_local_zone_too() -> None:
+    code = (
+        "import sys, json; from datetime import date;"
+        "from avwap_cli.stages.outcomes import Outcome, State;"
+        "from avwap_cli.terminal.screen import Screen;"
+        "from avwap_cli.terminal.status_text import show_status;"
+        "page = Outcome('status', date(2024, 3, 8), State.DONE, '', body=json.load(sys.stdin));"
+        "show_status(Screen(sys.stdout, sys.stderr), page)"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "TZ": "Europe/Berlin"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=json.dumps(PAGE),
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "universe, Fri 2024-03-08 18:30 ET (Sat 00:30 CET here)" in done.stdout
+
+
+def test_thin_bars_are_called_thin() -> None:
+    thin = PAGE["data"] | {"state": "thin", "expected": 2985, "with_bar": 42}
+    out, _ = shown(PAGE | {"data": thin})
+    assert "Data: as of 2024-03-07 (thin: 42 of 2,985 symbols, 4 h 15 min old, alpaca sip)" in out
+
+
+def test_a_halt_stands_on_the_page() -> None:
+    out, _ = shown(PAGE | {"halted": "no-entries (daily_loss)"})
+    assert "Halted: no-entries (daily_loss)\n" in out
+
+
+def test_a_note_of_any_length_is_cut() -> None:
+    out, _ = shown(PAGE | {"stages": [PAGE["stages"][0] | {"note": "start " + "x" * 100_000}]})
+    assert "start xxx" in out
+    assert len(out) < 10_000
 
 
 def test_the_countdown() -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import replace
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from fixed_clock import FixedClock
 
+from avwap_cli import playbook
 from avwap_cli.adapters.stage_locks import stage_lock
 from avwap_cli.errors import MissingInput, UsageError
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.stages.outcomes import Outcome, State
-from avwap_cli.use_cases.conduct import conduct, trade_session, wait_for
+from avwap_cli.use_cases.conduct import POLL_S, conduct, trade_session, wait_for
 from avwap_cli.wiring.desk import Choices, Desk
 
-AS_OF, SESSION = date(2024, 3, 7), date(2024, 3, 8)
+SESSION = date(2024, 3, 8)
+EVENING = datetime(2024, 3, 7, 20, 15, tzinfo=EASTERN)
 
 
 def desk(home: Path | None, now: str = "2024-03-07T20:15") -> Desk:
@@ -24,7 +27,7 @@ def desk(home: Path | None, now: str = "2024-03-07T20:15") -> Desk:
 
 
 def done() -> Outcome:
-    return Outcome("scan", SESSION, AS_OF, State.DONE, "done")
+    return Outcome("scan", SESSION, State.DONE, "done")
 
 
 @pytest.mark.parametrize(
@@ -61,34 +64,38 @@ def test_nothing_is_written_where_nobody_named_a_home(
     assert conduct(desk(None), "scan", SESSION, done).state is State.DONE
 
 
-def test_waiting_ends_when_the_stage_before_is_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("avwap_cli.use_cases.conduct.POLL_S", 0.05)
-    here, locks = desk(tmp_path), tmp_path / "outputs" / "locks"
-    held, release = threading.Event(), threading.Event()
+@dataclass
+class Waits(FixedClock):
+    """Sleeps at once; at the third time the lock that is held is let go."""
 
-    def refresh() -> None:
-        with stage_lock(locks, "refresh-cache", 1, here.clock.now()):
-            held.set()
-            release.wait(10)
+    slept: list[float] = field(default_factory=list)
+    held: ExitStack = field(default_factory=ExitStack)
 
-    thread = threading.Thread(target=refresh)
-    thread.start()
-    assert held.wait(5)
-    threading.Timer(0.3, release.set).start()
-    began = datetime.now(EASTERN)
-    wait_for(here, "refresh-cache", SESSION)
-    assert datetime.now(EASTERN) - began >= timedelta(seconds=0.25)
-    thread.join()
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        self.slept.append(seconds)
+        if len(self.slept) == 3:
+            self.held.close()
+
+
+def waited(home: Path, stage: str, now: datetime) -> list[float]:
+    """How long the scan slept while that stage was at work."""
+    clock = Waits(now)
+    with clock.held:
+        clock.held.enter_context(stage_lock(home / "outputs" / "locks", stage, 1, now))
+        wait_for(Desk(Choices(home=home, quiet=True), {}, clock), "refresh-cache", SESSION)
+    return clock.slept
+
+
+def test_waiting_ends_when_the_stage_before_is_done(tmp_path: Path) -> None:
+    assert waited(tmp_path, "refresh-cache", EVENING) == [POLL_S] * 3
+    assert waited(tmp_path, "universe", EVENING) == []
 
 
 def test_waiting_ends_when_the_stage_before_is_overdue(tmp_path: Path) -> None:
-    late = desk(tmp_path, "2024-03-07T23:00")
-    with stage_lock(tmp_path / "outputs" / "locks", "refresh-cache", 1, late.clock.now()):
-        began = datetime.now(EASTERN)
-        wait_for(late, "refresh-cache", SESSION)
-        assert datetime.now(EASTERN) - began < timedelta(seconds=1)
+    overdue = playbook.stage("refresh-cache").expected_by.on(SESSION)
+    assert waited(tmp_path, "refresh-cache", overdue) == []
+    assert len(waited(tmp_path, "refresh-cache", overdue - timedelta(seconds=POLL_S * 1.5))) == 2
 
 
 class Unforeseen(Exception):

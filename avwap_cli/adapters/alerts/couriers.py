@@ -264,15 +264,15 @@ def _say(channel: Channel, text: str) -> None:
 
 def _name(notice: Notice) -> str:
     """What names a notice among all of this home."""
-    return _digest(
+    return _name_of(
         notice.at.astimezone(UTC).isoformat(), notice.key, str(notice.begins), notice.text
     )
 
 
 def _words(message: Message) -> str:
     """What names a message by what it says; the health line always says something else."""
-    return _digest(message.severity, message.title, *message.lines, *message.table)
+    return _name_of(message.severity, message.title, *message.lines, *message.table)
 
 
-def _digest(*parts: str) -> str:
+def _name_of(*parts: str) -> str:
     return sha256("\0".join(parts).encode()).hexdigest()[:24]

@@ -1,1 +1,1 @@
-"""Host checks: what this computer, its files and the broker's plain answers say.  Looks only."""
+"""Host checks: what this computer and its files say.  Looks only."""

@@ -6,9 +6,10 @@ import os
 import stat
 from pathlib import Path
 
+from avwap_cli.adapters.ledger.ledger_files import is_of_ledger
+
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 PASSABLE = stat.S_IXGRP | stat.S_IXOTH
-LEDGER = ".sqlite3"
 MOST = 20_000  # entries looked at
 
 
@@ -26,7 +27,7 @@ def exposed(outputs: Path) -> list[Path]:
             continue
         if stat.S_ISLNK(mode):
             continue
-        if mode & OTHERS and (not closed or LEDGER in path.name):
+        if mode & OTHERS and (not closed or is_of_ledger(path)):
             found.append(path)
         inside = closed or (stat.S_ISDIR(mode) and not mode & PASSABLE)
         todo += [(child, inside) for child in children]

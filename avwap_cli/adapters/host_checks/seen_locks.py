@@ -6,27 +6,29 @@ import platform
 from datetime import datetime
 from pathlib import Path
 
-from avwap_cli.adapters.stage_locks import Unnamed, holder, last_holder
-from avwap_cli.review.checkups import LockSeen
-
-HOLDER = ".holder.json"
+from avwap_cli.adapters.stage_locks import (
+    Unnamed,
+    holder,
+    holder_file,
+    last_holder,
+    stages_with_files,
+)
+from avwap_cli.review.host_checkups import LockSeen
 
 
 def seen_locks(folder: Path, now: datetime) -> list[LockSeen]:
     """Every lock that is held, or whose file names a holder who is gone."""
-    names = {path.name.removesuffix(".lock") for path in folder.glob("*.lock")}
-    names |= {path.name.removesuffix(HOLDER) for path in folder.glob(f"*{HOLDER}")}
-    found = [_seen(folder, name, now) for name in sorted(names)]
+    found = [_seen(folder, stage, now) for stage in stages_with_files(folder)]
     return [lock for lock in found if lock is not None]
 
 
-def _seen(folder: Path, name: str, now: datetime) -> LockSeen | None:
-    held = holder(folder, name)
-    who = last_holder(folder, name) if held is None else held
-    if held is None and not (folder / f"{name}{HOLDER}").exists():
+def _seen(folder: Path, stage: str, now: datetime) -> LockSeen | None:
+    held, file = holder(folder, stage), holder_file(folder, stage)
+    who = last_holder(folder, stage) if held is None else held
+    if held is None and not file.exists():
         return None
     if isinstance(who, Unnamed):
-        return LockSeen(name, None if held is None else 0.0, "", is_here=True)
-    for_s = (now - who.since).total_seconds()
-    words = f"process {who.pid} on {who.host}"
-    return LockSeen(name, None if held is None else for_s, words, who.host == platform.node())
+        return LockSeen(stage, None if held is None else 0.0, "", True, file.name)
+    for_s = None if held is None else (now - who.since).total_seconds()
+    words, is_here = f"process {who.pid} on {who.host}", who.host == platform.node()
+    return LockSeen(stage, for_s, words, is_here, file.name)

@@ -17,7 +17,9 @@ from threading import get_ident
 from avwap_cli.adapters.ledger import migrations
 from avwap_cli.adapters.private_files import private_file, private_folder, tighten
 from avwap_cli.errors import LedgerDamaged, LedgerError, SchemaMismatch
+from avwap_cli.home import LEDGERS
 
+ENDING = ".sqlite3"
 MAGIC = b"SQLite format 3\x00"
 PAGE_BYTES = 1024  # a commit writes whole pages: small ones make it quick
 BUSY_MS = 5000
@@ -37,7 +39,20 @@ def path_of(outputs: Path, broker: str, account: str) -> Path:
     """
     if not account.isascii() or not account.replace("-", "").isalnum():
         raise LedgerError(f"the account number {account!r} cannot be part of a file's name")
-    return outputs / "ledger" / f"{broker}-{account}.sqlite3"
+    return outputs / LEDGERS / f"{broker}-{account}{ENDING}"
+
+
+def account_of(path: Path, broker: str) -> str | None:
+    """Whose ledger at that broker the file is, by its name; None = nobody's."""
+    start = f"{broker}-"
+    if not (path.name.startswith(start) and path.name.endswith(ENDING)):
+        return None
+    return path.name.removeprefix(start).removesuffix(ENDING)
+
+
+def is_of_ledger(path: Path) -> bool:
+    """Whether the file is a ledger, a copy of one, or lies beside one."""
+    return ENDING in path.name
 
 
 def side_file(path: Path, ending: str) -> Path:

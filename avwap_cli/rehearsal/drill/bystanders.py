@@ -25,7 +25,7 @@ class ExchangeTime:
 
 
 @dataclass
-class Told:
+class KeptNotices:
     """What people would have been told."""
 
     notices: list[Notice] = field(default_factory=list)

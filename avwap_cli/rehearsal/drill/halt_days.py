@@ -12,7 +12,6 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
-from avwap_cli.adapters.halt_file import NAME as HALT_FILE
 from avwap_cli.exchange.broker.orders import Side
 from avwap_cli.market import sessions
 from avwap_cli.rehearsal.drill.brakes import Brake, Finding, Kind, Seen, checked, seen_as
@@ -94,7 +93,7 @@ def _file_flatten(yard: Yard) -> Finding:
 
 
 def _under_file(street: Street, text: str, look: Callable[[Street], Seen]) -> Finding:
-    file = street.folder / HALT_FILE
+    file = street.desk.halt_path
     file.write_text(text, encoding="utf-8")
     street.enter("confirm")
     street.watch("09:46:30")

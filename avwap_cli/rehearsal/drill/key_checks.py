@@ -10,13 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from avwap_cli.adapters.broker.alpaca_broker import AlpacaBroker
-from avwap_cli.adapters.broker.doors import LIVE_ACCOUNT, LIVE_URL
 from avwap_cli.errors import ConfigError
-from avwap_cli.exchange.in_process import InProcess
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.rehearsal.drill.brakes import Brake, Finding, Kind
-from avwap_cli.rehearsal.drill.bystanders import ExchangeTime
 from avwap_cli.rehearsal.drill.prices import DAY, flat, moment
 from avwap_cli.rehearsal.drill.situations import MOO, SYMBOL
 from avwap_cli.rehearsal.drill.streets import URL, Street, shipped
@@ -24,6 +20,7 @@ from avwap_cli.rehearsal.drill.yards import Yard
 from avwap_cli.settings import BrokerSettings
 from avwap_cli.trading.intents import Intent, Leg, Role
 from avwap_cli.trading.orders import OrderKind, TimeInForce
+from avwap_cli.wiring.drill_desk import LIVE_ACCOUNT, LIVE_URL
 
 OWN_KEY, SECRET = "PKDRILLDRILLDRILL", "drill"
 ANOTHER = "000000000"
@@ -124,14 +121,8 @@ def _tried(street: Street, keys: Keys) -> str:
     """Send one order with these keys; why that was refused here, empty = it was not."""
     environment: Mapping[str, str] = {LIVE_ACCOUNT: keys.account} if keys.account else {}
     try:
-        broker = AlpacaBroker(
-            keys.settings,
-            keys.key_id,
-            SECRET,
-            ExchangeTime(street.exchange),
-            environment=environment,
-            transport=InProcess(Dressed(street)),
-        )
+        wire = Dressed(street)
+        broker = street.desk.broker(wire, keys.settings, keys.key_id, SECRET, environment)
         broker.submit(_order())
     except ConfigError as no:
         return no.message

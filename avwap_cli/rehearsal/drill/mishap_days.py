@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 
-from avwap_cli.adapters.stage_locks import stage_lock
 from avwap_cli.errors import LockBusy
 from avwap_cli.exchange.protocol.messages import Request
 from avwap_cli.rehearsal.drill.brakes import Brake, Finding, Kind, Seen, checked, seen_as
@@ -19,7 +17,6 @@ from avwap_cli.rehearsal.drill.situations import MOO, SYMBOL
 from avwap_cli.rehearsal.drill.streets import Street
 from avwap_cli.rehearsal.drill.wires import Killed, is_entry
 from avwap_cli.rehearsal.drill.yards import Yard
-from avwap_cli.wiring.trading_desk import ACCOUNT
 
 SLOW_S = 50.0
 
@@ -46,10 +43,9 @@ def _sent(street: Street, expected: int) -> Seen:
 def _lock_busy(yard: Yard) -> Finding:
     street = yard.street(flat(SYMBOL))
     street.plan((SYMBOL, MOO))
-    now, locks = street.exchange.now(), street.folder / "locks"
-    street.lock = partial(stage_lock, locks, ACCOUNT, 0, now)
+    street.lock = street.desk.account_lock
     waited = False
-    with stage_lock(locks, ACCOUNT, 0, now):
+    with street.desk.account_lock():
         try:
             street.enter("moo")
         except LockBusy:

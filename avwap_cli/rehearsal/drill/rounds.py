@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from avwap_cli.config.layers import did_you_mean
 from avwap_cli.errors import UNHEALTHY, AvwapError, UsageError
-from avwap_cli.market import sessions
 from avwap_cli.ports import Progress
 from avwap_cli.rehearsal.drill.brakes import Brake, Finding, Kind
 from avwap_cli.rehearsal.drill.gate_situations import gates
@@ -75,7 +74,6 @@ def run_drill(only: Sequence[str], progress: Progress) -> Outcome:
     return Outcome(
         stage=STAGE,
         trade_session=DAY,
-        as_of=sessions.previous_session(DAY),
         state=State.DONE,
         summary=_summary(len(rows), failed),
         counts={"brakes": len(rows), "failed": len(failed), **_counted(wanted)},

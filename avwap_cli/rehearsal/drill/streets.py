@@ -1,8 +1,8 @@
 """A street: one account at one exchange in one process, with a folder of its own.
 
-The stages are the product's, reached through their ports as in earnest: the broker's adapter
-over a transport without a socket, a ledger file, session folders, the HALT file.  Time is the
-exchange's, and moves only when somebody sleeps or steps it.
+The stages are the product's, reached through their ports as in earnest, which a `DrillDesk`
+plugs in: the broker's adapter over a transport without a socket, a ledger file, session folders,
+the HALT file.  Time is the exchange's, and moves only when somebody sleeps or steps it.
 """
 
 from __future__ import annotations
@@ -12,26 +12,20 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from avwap_cli import playbook
-from avwap_cli.adapters import halt_file as halts
-from avwap_cli.adapters.artifact_files import ArtifactFiles
-from avwap_cli.adapters.broker.alpaca_broker import AlpacaBroker
-from avwap_cli.adapters.broker.alpaca_quotes import AlpacaQuotes
-from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
 from avwap_cli.config import Config, Sources, load
 from avwap_cli.exchange.broker.orders import Order, OrderRequest, OrderType, Side, Tif
-from avwap_cli.exchange.in_process import InProcess
 from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.settings import Settings
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
 from avwap_cli.market.splits import Split
 from avwap_cli.playbook import GAPFILTER_JSON, SCAN_JSON
-from avwap_cli.rehearsal.drill.bystanders import ExchangeTime, Silent, Told
+from avwap_cli.rehearsal.drill.bystanders import ExchangeTime, KeptNotices, Silent
 from avwap_cli.rehearsal.drill.prices import DAY, Paths, candidate, moment, tape_of
 from avwap_cli.rehearsal.drill.wires import Wire
 from avwap_cli.signals.strategies import STRATEGIES
@@ -40,6 +34,7 @@ from avwap_cli.stages.monitor import run_monitor
 from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
 from avwap_cli.trading.books import Book, fold
 from avwap_cli.trading.policies import TradingRules
+from avwap_cli.wiring.drill_desk import DrillDesk
 
 URL = "http://127.0.0.1:1"  # nobody listens there: the transport answers
 FINAL = frozenset({"filled", "canceled", "rejected", "expired", "replaced", "done_for_day"})
@@ -89,15 +84,12 @@ class Street:
         tape = tape_of(paths, splits)
         self.exchange = LocalExchange(tape, chosen, start=moment(start), faults=faults)
         self.wire = Wire(self.exchange)
-        self.folder, self.day = folder, DAY
+        self.desk, self.day = DrillDesk(Home(folder), ExchangeTime(self.exchange)), DAY
         self.rules = shipped().trading if rules is None else rules
-        self.store = ArtifactFiles(folder / "outputs")
-        self.told = Told()
+        self.store = self.desk.store
+        self.told = KeptNotices()
         self.lock: Callable[[], AbstractContextManager[None]] = nullcontext
-        self.ledger = self._ledger()
-
-    def _ledger(self) -> SqliteLedger:
-        return SqliteLedger.open(self.folder / "ledger.sqlite3", "LOCAL")
+        self.ledger = self.desk.ledger()
 
     def close(self) -> None:
         """Let go of the ledger's file."""
@@ -106,21 +98,21 @@ class Street:
     def reopen(self) -> None:
         """Start the program anew over the same files."""
         self.close()
-        self.ledger = self._ledger()
+        self.ledger = self.desk.ledger()
 
     def ports(self) -> TradingPorts:
         """Fresh ports, as a new process has them."""
-        keys, clock = self.exchange.keys, ExchangeTime(self.exchange)
-        to = (shipped().broker, keys.key_id, keys.secret, clock)
+        keys, desk = self.exchange.keys, self.desk
+        at = (self.wire, shipped().broker, keys.key_id, keys.secret)
         return TradingPorts(
-            broker=AlpacaBroker(*to, transport=InProcess(self.wire)),
-            quotes=AlpacaQuotes(*to, transport=InProcess(self.wire)),
+            broker=desk.broker(*at, {}),
+            quotes=desk.quotes(*at),
             ledger=self.ledger,
             store=self.store,
             notifier=self.told,
-            clock=clock,
+            clock=desk.clock,
             account_lock=self.lock,
-            halt_file=partial(halts.halt_file, self.folder),
+            halt_file=desk.halt_file,
             progress=Silent(),
         )
 

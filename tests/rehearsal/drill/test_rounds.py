@@ -18,7 +18,6 @@ from avwap_cli.adapters.broker import alpaca_broker
 from avwap_cli.adapters.broker.doors import Door
 from avwap_cli.cli import app
 from avwap_cli.errors import UNHEALTHY, AvwapError, UsageError
-from avwap_cli.rehearsal.drill import mishap_days
 from avwap_cli.rehearsal.drill.brakes import Brake, Finding, Kind
 from avwap_cli.rehearsal.drill.bystanders import Silent
 from avwap_cli.rehearsal.drill.rounds import brakes, run_drill
@@ -30,6 +29,7 @@ from avwap_cli.trading.attempts import Attempts
 from avwap_cli.trading.exits import Held
 from avwap_cli.trading.facts import HaltLevel
 from avwap_cli.verdicts import Gate, HoldReason
+from avwap_cli.wiring.drill_desk import DrillDesk
 
 Broken = Callable[[pytest.MonkeyPatch], None]
 
@@ -195,7 +195,7 @@ def the_lock_locks_nothing(patch: pytest.MonkeyPatch) -> None:
     def unlocked(*_: Any) -> Iterator[None]:
         yield
 
-    patch.setattr(mishap_days, "stage_lock", unlocked)
+    patch.setattr(DrillDesk, "account_lock", unlocked)
 
 
 def plans_are_not_pinned(patch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Standings: where each open position stands at a session's end, in R and in USD."""
+"""Open positions: where each stands at a session's end, in R and in USD."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class LastPrice:
     at: str
 
 
-def standings(book: Book, session: date, last: Mapping[str, LastPrice]) -> tuple[Held, ...]:
+def open_positions(book: Book, session: date, last: Mapping[str, LastPrice]) -> tuple[Held, ...]:
     """Every position held at the end of that session, by symbol."""
     held = [p for p in book.open if p.entry_session <= session]
     return tuple(_held(book, p, session, last.get(p.symbol)) for p in held)

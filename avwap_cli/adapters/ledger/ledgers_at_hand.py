@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from avwap_cli.adapters.ledger.ledger_files import path_of
+from avwap_cli.adapters.ledger.ledger_files import account_of, path_of
 from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
 from avwap_cli.errors import LedgerError
+from avwap_cli.home import LEDGERS
 from avwap_cli.trading.books import Book, fold
 from avwap_cli.trading.facts import Fact, Facts
-
-ENDING = ".sqlite3"
-BROKERS = ("paper", "exchange", "live")
 
 
 class EmptyLedger:
@@ -32,15 +30,9 @@ class EmptyLedger:
 
 def accounts_at_hand(outputs: Path, broker: str) -> tuple[str, ...]:
     """The account numbers of that broker with a ledger in this home, sorted."""
-    folder, start = outputs / "ledger", f"{broker}-"
-    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    return tuple(
-        sorted(
-            name.removeprefix(start).removesuffix(ENDING)
-            for name in names
-            if name.startswith(start) and name.endswith(ENDING)
-        )
-    )
+    folder = outputs / LEDGERS
+    found = [account_of(path, broker) for path in folder.iterdir()] if folder.is_dir() else []
+    return tuple(sorted(account for account in found if account is not None))
 
 
 def books_at_hand(outputs: Path, broker: str) -> tuple[Book, ...]:

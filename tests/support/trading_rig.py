@@ -34,7 +34,7 @@ from avwap_cli.market.bars import BarTable, bar_table
 from avwap_cli.market.minutes import MinuteTable
 from avwap_cli.market.splits import Split
 from avwap_cli.rehearsal.drill.bystanders import ExchangeTime as VirtualClock
-from avwap_cli.rehearsal.drill.bystanders import Silent, Told
+from avwap_cli.rehearsal.drill.bystanders import KeptNotices, Silent
 from avwap_cli.signals.strategies import STRATEGIES
 from avwap_cli.stages.enter import run_enter
 from avwap_cli.stages.monitor import run_monitor
@@ -201,7 +201,7 @@ class Rig:
         self.exchange = LocalExchange(tape, chosen, start=clock_time(start, day), faults=faults)
         self.folder, self.day, self.rules = folder, day, rules
         self.store = ArtifactFiles(folder / "outputs")
-        self.told = Told()
+        self.told = KeptNotices()
         self.halt = HaltLevel.NONE
         self.ledger = self._ledger()
 

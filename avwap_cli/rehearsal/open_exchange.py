@@ -1,6 +1,6 @@
-"""The marketplace: `avwap exchange`, from the words of the command line to the last order.
+"""The open exchange: `avwap exchange`, from the words of the command line to the last order.
 
-It opens the local exchange on the tape that is asked for, and serves until it is stopped.
+The local exchange serves on the tape that is asked for, until it is stopped.
 Nothing of the home is written.
 """
 
@@ -27,7 +27,6 @@ from avwap_cli.wiring.desk import Desk
 
 MIN_CASH, MAX_CASH = Decimal(1), Decimal(10**12)
 LONGEST_LATENCY_S = 3600.0
-START = "09:25"
 PLANS: Mapping[str, Literal["basic", "plus"]] = {"basic": "basic", "plus": "plus"}
 
 
@@ -55,17 +54,17 @@ class ExchangeChoices:
 
 def choices_of(
     *,
-    tapes: Sequence[str] = (),
-    session: date | None = None,
-    start: str = START,
-    speed: float = 1.0,
-    faults: Sequence[str] = (),
-    port: int = 0,
-    cash: str = "100000",
-    plan: str = "basic",
-    partials: float = 0.0,
-    latency: float = 0.0,
-    seed: int | None = None,
+    tapes: Sequence[str],
+    session: date | None,
+    start: str,
+    speed: float,
+    faults: Sequence[str],
+    port: int,
+    cash: str,
+    plan: str,
+    partials: float,
+    latency: float,
+    seed: int | None,
 ) -> ExchangeChoices:
     """What the words of the command line ask for.
 
@@ -128,7 +127,7 @@ def _within(value: float, most: float, option: str, what: str) -> float:
     return value
 
 
-def run(desk: Desk, screen: Screen, choices: ExchangeChoices) -> int:
+def open_exchange(desk: Desk, screen: Screen, choices: ExchangeChoices) -> int:
     """Serve until SIGINT or SIGTERM; the exit code.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -38,3 +39,12 @@ def play(folder: Path, *words: str, **environment: str) -> None:
     result = run_demo(folder / "not" / "yet", *words, **environment)
     assert result.returncode == 0, result.stderr
     (folder / "printed").write_text(result.stdout)
+
+
+def evening(around: Path) -> None:
+    """Make the home of seed 7, and play no more than its evening."""
+    from avwap_cli.rehearsal.demo import run_evening
+    from avwap_cli.terminal.screen import Screen
+    from avwap_cli.wiring.desk import Choices
+
+    run_evening(Home(around), 7, Choices(True), Screen(io.StringIO(), io.StringIO()))

@@ -21,8 +21,8 @@ from typer.testing import CliRunner
 from avwap_cli.cli import app
 from avwap_cli.exchange.server import Served
 from avwap_cli.market import sessions
-from avwap_cli.rehearsal.demo import LAST_SESSION
 from avwap_cli.rehearsal.exchange_tapes import AHEAD_SESSIONS, choose
+from avwap_cli.rehearsal.made_up_days import LAST_SESSION
 from avwap_cli.wiring.desk import Choices, Desk
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,7 +129,7 @@ def test_what_is_quiet_still_says_where_it_is(
 ) -> None:
     small_market(monkeypatch)
     monkeypatch.setattr(
-        "avwap_cli.rehearsal.exchange_command.serve_forever",
+        "avwap_cli.rehearsal.open_exchange.serve_forever",
         lambda _exchange, port, announce: announce(Served("127.0.0.1", port)),
     )
     words = ["exchange", "--home", str(tmp_path), "--port", "5", "--quiet"]

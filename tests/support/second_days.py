@@ -21,7 +21,7 @@ from avwap_cli.market.bars import BarTable
 from avwap_cli.market.minutes import MinuteTable
 from avwap_cli.rehearsal.demo_paths import cast, minutes
 from avwap_cli.rehearsal.held_before import facts_before, ledger_of, opening
-from avwap_cli.rehearsal.played_days import BEGINS, Street, conduct_day, street
+from avwap_cli.rehearsal.played_days import BEGINS, ServedDay, conduct_day, served_day
 from avwap_cli.stages.minute_tapes import minute_tape, whole_tape
 from avwap_cli.stages.tape_notes import TapeNote, tape_note, write_tape_note
 from avwap_cli.trading.books import fold
@@ -161,7 +161,7 @@ def joined(one: MinuteTable, other: MinuteTable) -> MinuteTable:
     return MinuteTable(names, code[order].astype(np.int32), starts[order], *columns)
 
 
-def play_day(day: Street, session: date, symbols: Sequence[str]) -> None:
+def play_day(day: ServedDay, session: date, symbols: Sequence[str]) -> None:
     """The session's stages; the minutes of these symbols are kept, as its report would do."""
     conduct_day(day, session, SilentProgress())
     day.cron.until(playbook.windows("report", session)[0])
@@ -194,7 +194,7 @@ def play_second(home: Path) -> None:
     second_evening(home)
     market = market_of(home)
     exchange = exchange_of(home, market)
-    with street(exchange, Home(home), Choices(home, quiet=True)) as day:
+    with served_day(exchange, Home(home), Choices(home, quiet=True)) as day:
         play_day(day, SECOND, market.second.symbols)
 
 
@@ -211,7 +211,7 @@ def play_first_and(known: Path, home: Path) -> None:
     start = datetime.combine(FIRST, BEGINS, sessions.EASTERN)
     tape = market.tape(desk.bars.read(sessions.previous_session(FIRST), 60))
     exchange = LocalExchange(tape, Settings(SEED), start=start, faults=note.faults)
-    with street(exchange, Home(home), Choices(home, quiet=True)) as day:
+    with served_day(exchange, Home(home), Choices(home, quiet=True)) as day:
         play_day(day, FIRST, tuple(market.first))
         second_evening(home)
         play_day(day, SECOND, market.second.symbols)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from avwap_cli.adapters.ledger.ledger_files import path_of
+from avwap_cli.adapters.ledger.ledgers_at_hand import EmptyLedger, accounts_at_hand, books_at_hand
 from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
-from avwap_cli.adapters.ledgers_at_hand import EmptyLedger, accounts_at_hand, books_at_hand
 from avwap_cli.errors import LedgerError
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.trading.facts import Facts, HaltChange, HaltLevel
