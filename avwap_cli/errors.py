@@ -75,6 +75,12 @@ class SchemaMismatch(InputError):
     """A file was written by a newer program than this one."""
 
 
+class CannotWrite(AvwapError):
+    """A file cannot be written: the disk is full, or its rights forbid it."""
+
+    exit_code = 4
+
+
 class SourceError(AvwapError):
     """A data source did not answer, or not with what was asked."""
 

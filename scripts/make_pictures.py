@@ -33,7 +33,7 @@ from avwap_cli.market.earnings import EarningsDates, Timing, earnings_dates
 from avwap_cli.market.panel import build_panel
 from avwap_cli.market.universe import Member, Universe
 from avwap_cli.review.candidate_charts import Measured, daily_chart, measure
-from avwap_cli.review.candidate_rows import subject_of
+from avwap_cli.review.candidate_subjects import subject_of
 from avwap_cli.review.candidates import candidate
 from avwap_cli.review.charts import Line
 from avwap_cli.signals.columns import Columns

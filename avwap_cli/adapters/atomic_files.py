@@ -12,7 +12,10 @@ import os
 from pathlib import Path
 
 from avwap_cli.adapters.private_files import private_file, private_folder, tighten
-from avwap_cli.errors import AvwapError, UsageError
+from avwap_cli.errors import CannotWrite, UsageError
+
+HEAD = 256  # bytes of a file in which its mark is looked for
+NAMED = 50  # letters of a file's name that its temporary file has
 
 
 def write_if_changed(path: Path, data: bytes, *, private: bool = False) -> bool:
@@ -21,7 +24,7 @@ def write_if_changed(path: Path, data: bytes, *, private: bool = False) -> bool:
     A `private` one is for its owner alone, and so is its folder.
 
     Raises:
-        AvwapError: the disk is full, the folder is read-only, or the like; the old file stays.
+        CannotWrite: the disk is full, the folder is read-only, or the like; the old file stays.
     """
     try:
         if private and path.parent.is_dir():
@@ -35,47 +38,54 @@ def write_if_changed(path: Path, data: bytes, *, private: bool = False) -> bool:
             path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, data, private)
     except OSError as problem:
-        raise AvwapError(
+        raise CannotWrite(
             f"cannot write {path}: {problem.strerror or problem}",
             "make room or mend the folder's rights; the last good file is still there",
         ) from problem
     return True
 
 
-def write_named(path: Path, data: bytes, *, over: bytes = b"") -> bool:
+def write_named(path: Path, data: bytes, *, mark: bytes = b"") -> bool:
     """As `write_if_changed`, for a file that a person named: no folder is made for a slip.
 
     Args:
-        over: how a file begins that may be replaced.
+        mark: what the head of each file of ours holds; one without it is not replaced.
 
     Raises:
-        UsageError: its folder is not there, something else than a file has that name, or the
-            file there is of another kind.
-        AvwapError: as `write_if_changed`.
+        UsageError: its folder is not there, a link or something else than a file has that name,
+            the file there is not ours, or the name is none that a file can have.
+        CannotWrite: as `write_if_changed`.
     """
-    if not path.parent.is_dir():
-        raise UsageError(f"{path.parent} is not a folder", "make it first, or name another file")
-    if path.exists() and not path.is_file():
-        raise UsageError(f"{path} is not a file", "name another one")
-    if over and path.exists() and not _begins(path, over):
-        raise UsageError(
-            f"{path} is there and is something else than its name says", "name another one"
-        )
-    return write_if_changed(path, data)
-
-
-def _begins(path: Path, start: bytes) -> bool:
     try:
-        with path.open("rb") as file:
-            return file.read(len(start)) == start
+        _must_be_free(path, mark)
     except OSError as problem:
         raise UsageError(
             f"{path} cannot be read ({problem.strerror})", "name another one"
-        ) from None
+        ) from problem
+    return write_if_changed(path, data)
+
+
+def _must_be_free(path: Path, mark: bytes) -> None:
+    if not path.parent.is_dir():
+        raise UsageError(f"{path.parent} is not a folder", "make it first, or name another file")
+    if path.is_symlink():
+        raise UsageError(f"{path} is a link", "name the file itself, or another one")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is not a file", "name another one")
+    if mark and path.exists() and mark not in _head(path):
+        raise UsageError(
+            f"{path} is there, and avwap did not make it", "remove it, or name another one"
+        )
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD)
 
 
 def _replace(path: Path, data: bytes, private: bool) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # Of a long name only the beginning, for no name may have more than 255 bytes.
+    temporary = path.with_name(f".{path.name[:NAMED]}.{os.getpid()}.tmp")
     try:
         if private:
             private_file(temporary)

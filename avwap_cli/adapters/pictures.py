@@ -1,7 +1,7 @@
 """Pictures: paints a sheet of shapes as a PNG, with Pillow and the font that comes with it.
 
 The same sheet gives the same bytes.  Shapes are drawn larger and made smaller, so that slanting
-lines are smooth; words are set at their size.  Nothing but pixels is written into the file.
+lines are smooth; words are set at their size.  Beside pixels the file holds one word: who made it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
+KEYWORD, MAKER = "Software", "avwap"
+MARK = f"tEXt{KEYWORD}\0{MAKER}".encode()
 LARGER = 2
 COLOURS = {
     Ink.PAPER: "#ffffff", Ink.GROUND: "#f5f6f8", Ink.INK: "#1b2430", Ink.SOFT: "#64707f",
@@ -59,6 +60,7 @@ def paint(sheet: Sheet) -> bytes:
         OSError, ValueError, MemoryError: Pillow cannot make it.
     """
     from PIL import Image, ImageDraw
+    from PIL.PngImagePlugin import PngInfo
 
     size = (sheet.width * LARGER, sheet.height * LARGER)
     canvas = Image.new("RGB", size, COLOURS[Ink.GROUND])
@@ -71,8 +73,9 @@ def paint(sheet: Sheet) -> bytes:
     for shape in shapes:
         if isinstance(shape, Words):
             _write(pen, shape)
-    file = BytesIO()
-    _with_palette(picture).save(file, "PNG", optimize=True)
+    file, note = BytesIO(), PngInfo()
+    note.add_text(KEYWORD, MAKER)
+    _with_palette(picture).save(file, "PNG", optimize=True, pnginfo=note)
     return file.getvalue()
 
 

@@ -16,7 +16,11 @@ from typing import Any
 from avwap_cli.adapters.artifact_bytes import json_bytes
 from avwap_cli.adapters.artifact_files import ArtifactFiles, parse_json, read_bytes
 from avwap_cli.adapters.atomic_files import write_if_changed
-from avwap_cli.adapters.session_folders import archive_of
+from avwap_cli.adapters.session_folders import (
+    archive_of,
+    sessions_with_archive,
+    sessions_with_folder,
+)
 from avwap_cli.errors import DamagedInput
 from avwap_cli.review.runs import SCHEMA, RunRecord, run_of
 
@@ -86,6 +90,10 @@ class RunRecordFiles:
                 problems.append(problem.message)
         runs.sort(key=lambda run: run.started)
         return runs, problems
+
+    def sessions(self) -> Sequence[date]:
+        """Those that have a folder or an archive, ascending."""
+        return sorted({*sessions_with_folder(self.outputs), *sessions_with_archive(self.outputs)})
 
     def _went_well(self, path: Path) -> bool:
         try:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from avwap_cli.adapters.atomic_files import write_if_changed
 from avwap_cli.adapters.private_files import FILE, private_folder
-from avwap_cli.errors import AvwapError, LockBusy
+from avwap_cli.errors import CannotWrite, LockBusy
 
 LOCK, HOLDER = ".lock", ".holder.json"
 ONLOOKER_S = 0.2  # outlasts one who only looks whether the lock is held
@@ -50,7 +50,7 @@ def stage_lock(folder: Path, stage: str, timeout_s: float, now: datetime) -> Ite
         now: what the holder's file says as "since".
 
     Raises:
-        AvwapError: the folder cannot be written.
+        CannotWrite: the folder cannot be written.
         LockBusy: another instance held it all that time; names the holder.
     """
     from filelock import FileLock, Timeout
@@ -65,12 +65,13 @@ def stage_lock(folder: Path, stage: str, timeout_s: float, now: datetime) -> Ite
             f"waited {timeout_s:g} s; try again when it is done, or see `avwap status`",
         ) from None
     except OSError as problem:
-        raise AvwapError(
+        raise CannotWrite(
             f"cannot lock {folder / stage}: {problem.strerror or problem}",
-            "mend the folder's rights",
+            "make room or mend the folder's rights",
         ) from problem
     try:
-        _write(folder, stage, now)
+        with suppress(CannotWrite):  # a full disk: whose it is, is a courtesy, and the lock holds
+            _write(folder, stage, now)
         yield
     finally:
         with suppress(OSError):

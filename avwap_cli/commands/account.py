@@ -22,8 +22,8 @@ app.add_typer(ledger_app, name="ledger", rich_help_panel=ACCOUNT)
 def halt(
     desk: Desk,
     screen: Screen,
-    level: Annotated[str, typer.Argument(help="no-entries, reduce-only or flatten.")],
-    why: Why,
+    level: Annotated[str, typer.Argument(help="no-entries, reduce-only or flatten.")] = "",
+    why: Why = "",
     dry_run: DryRun = False,
 ) -> Outcome:
     """Forbid entries, all but reducing, or have everything closed; until `avwap resume`."""

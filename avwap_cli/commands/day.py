@@ -27,7 +27,9 @@ def gapfilter(
 def enter(
     desk: Desk,
     screen: Screen,
-    group: Annotated[str, typer.Option("--group", help="Which candidates: moo, confirm or boh.")],
+    group: Annotated[
+        str, typer.Option("--group", help="Which candidates: moo, confirm or boh.")
+    ] = "",
     session: Session = None,
     dry_run: DryRun = False,
 ) -> Outcome:

@@ -44,7 +44,7 @@ def status(
     return show(screen, status_page(desk, day), show_status)
 
 
-@look("explain", examples="avwap explain AAPL\navwap explain BRK.B --session 2024-03-08")
+@look("explain", examples="avwap explain AAPL\navwap explain BRK.B --json")
 def explain(
     desk: Desk,
     screen: Screen,

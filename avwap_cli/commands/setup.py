@@ -99,7 +99,9 @@ def config_check(desk: Desk, screen: Screen) -> int:
     """Check every file and variable; list all that is wrong."""
     from avwap_cli.config import check
     from avwap_cli.errors import ConfigError
+    from avwap_cli.use_cases.conduct import must_be_home
 
+    must_be_home(desk)
     problems = check(desk.sources)
     if screen.as_json:
         screen.document({"problems": list(problems)})

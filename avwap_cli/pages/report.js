@@ -6,7 +6,10 @@
   const drawn = new Map();
   const REACH = 0.6; // how far beyond the candles a level may stretch the picture
   const LABELS = 58; // pixels
-  const LETTER = 3.8; // half the width of one, pixels
+  const EDGE = 22; // of minutes, before the first: half the time under it, half its arrow; pixels
+  const LETTERS = 12; // height of those of marks, pixels
+  const BLANK = "\u00a0";
+  const pen = document.createElement("canvas").getContext("2d");
   const APART = 16; // candles between anchors whose names would lie upon each other
   const DAYS = [["3m", 63], ["6m", 126], ["1y", 252]];
 
@@ -125,7 +128,7 @@
       time: time(data, n), open: data.o[n], high: data.h[n], low: data.l[n], close: data.c[n],
     })));
     for (const level of data.levels) shown.levels.push(shown.candles.createPriceLine(levelLook(level)));
-    shown.marks = library.createSeriesMarkers(shown.candles, marks(data));
+    shown.marks = library.createSeriesMarkers(shown.candles, []);
     above(box, shown);
     reach(shown, first(box, data));
     return shown;
@@ -152,7 +155,8 @@
     };
   }
 
-  function marks(data) {
+  function marks(shown) {
+    const data = shown.data;
     let last = -Infinity, above = false;
     return data.marks.map(function (mark) {
       const anchor = mark.tone === "anchor", arrow = mark.above ? "arrowDown" : "arrowUp";
@@ -165,7 +169,7 @@
         position: (anchor ? above : mark.above) ? "aboveBar" : "belowBar",
         shape: anchor ? "circle" : arrow,
         color: colour(mark.tone),
-        text: mark.text,
+        text: whole(shown, mark),
       };
     });
   }
@@ -227,23 +231,31 @@
     const last = shown.data.t.length - 1, width = shown.chart.timeScale().width() || 1;
     const labels = shown.data.levels.length ? LABELS : 8; // what names of levels cover at the right
     const room = Math.max(width - labels, labels), held = Math.min(count, last + 1);
-    const left = wordsBefore(shown.data, (held + wordsBefore(shown.data, held / room)) / room);
-    const scale = (held + left) / room; // candles a pixel
+    const edge = shown.data.minutes ? EDGE : 0;
+    const scale = held / Math.max(room - edge, labels); // candles a pixel
     shown.count = count;
     shown.chart.timeScale().setVisibleLogicalRange({
-      from: Math.max(0, last - count + 1) - 0.5 - left,
+      from: Math.max(0, last - count + 1) - 0.5 - edge * scale,
       to: last + 0.5 + labels * scale,
     });
     for (const button of shown.ranges ? shown.ranges.children : []) {
       button.setAttribute("aria-pressed", String(Number(button.dataset.count) === count));
     }
-    requestAnimationFrame(() => tellBeyond(shown));
+    requestAnimationFrame(function () {
+      tellBeyond(shown);
+      shown.marks.setMarkers(marks(shown));
+    });
   }
 
-  // Candles to leave free at the left, so that the words of a mark at the open are read whole.
-  function wordsBefore(data, scale) {
-    if (!data.minutes) return 0;
-    return Math.max.apply(null, data.marks.map((mark) => mark.text.length * LETTER * scale - mark.n).concat(0));
+  // The words of a mark stand in its middle: blanks on one side move those that an edge would cut.
+  function whole(shown, mark) {
+    const at = shown.chart.timeScale().timeToCoordinate(time(shown.data, mark.n));
+    if (at === null) return mark.text;
+    pen.font = LETTERS + "px " + shown.chart.options().layout.fontFamily;
+    const half = pen.measureText(mark.text).width / 2 + 2, blank = pen.measureText(BLANK).width / 2;
+    const before = Math.ceil((half - at) / blank);
+    const after = Math.ceil((at + half - shown.chart.timeScale().width()) / blank);
+    return BLANK.repeat(Math.max(0, before)) + mark.text + BLANK.repeat(before > 0 ? 0 : Math.max(0, after));
   }
 
   function tellBeyond(shown) {
@@ -260,7 +272,7 @@
     shown.volume.applyOptions({ color: colour("volume") });
     shown.lines.forEach((line, n) => line.applyOptions({ color: colour(hue(shown.data, shown.data.lines[n])) }));
     shown.levels.forEach((level, n) => level.applyOptions({ color: colour(shown.data.levels[n].tone) }));
-    shown.marks.setMarkers(marks(shown.data));
+    shown.marks.setMarkers(marks(shown));
   }
 
   function resize(box) {

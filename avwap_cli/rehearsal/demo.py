@@ -8,6 +8,8 @@ but for what its home's `config/` says; only the sources are other ones.
 
 from __future__ import annotations
 
+import shlex
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -29,6 +31,7 @@ from avwap_cli.terminal.screen import Screen
 from avwap_cli.terminal.status_text import show_status
 from avwap_cli.trading.books import fold
 from avwap_cli.use_cases import evening, status
+from avwap_cli.use_cases.host import program_path
 from avwap_cli.wiring.desk import Choices, Desk
 from avwap_cli.wiring.trading_desk import TradingDesk
 
@@ -76,7 +79,7 @@ def run_demo(around: Home, seed: int, choices: Choices, screen: Screen) -> int:
     day = Desk(replace(desk.choices, now=now.isoformat()), {})
     page = status.status_page(day, session)
     tale = _day_story(day, session)
-    _show(screen, page, tale, _next_steps(home, session, page, now))
+    _show(screen, page, tale, next_steps(home, session, page, now))
     return LedgerDiffers.exit_code if tale.sides.differences else page.exit_code
 
 
@@ -144,36 +147,39 @@ def _settle(around: Desk, home: Home, seed: int) -> None:
     if there and there != files:
         _clear(home, there.values())
     for path, text in files.items():
-        around.write_file(path, text.encode())
+        around.write_file(path, text.encode(), private=True)
 
 
 def _clear(home: Home, files: Iterable[str]) -> None:
     """Remove what an earlier demo made, and only if it is a demo's home."""
-    import shutil
-
     if not all(text.startswith(MADE_HERE) for text in files):
         raise UsageError(f"{home.root} is not a demo's home", "move it away")
     for folder in (home.cache, home.outputs):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _next_steps(home: Home, session: date, page: Outcome, now: datetime) -> list[str]:
+def next_steps(home: Home, session: date, page: Outcome, now: datetime) -> list[str]:
     """What to try next."""
-    root = _short(home.root)
+    root, avwap = _short(home.root), _program()
     rows = page.body["candidates"]
     symbol = rows[0]["symbol"] if rows else "SPY"
     return [
         "",
         f"Everything is in {root}; look at it with:",
-        f"  avwap explain {symbol} --home {root} --session {session}"
+        f"  {avwap} explain {symbol} --home {root} --session {session}"
         f" --now {page.as_of}T{EVENING:%H:%M}",
-        f"  avwap status --home {root} --now {now:%Y-%m-%dT%H:%M}",
-        f"  avwap chart SPY --home {root} --session {session} --now {now:%Y-%m-%dT%H:%M}",
-        f"  avwap replay {session} --home {root}",
+        f"  {avwap} status --home {root} --now {now:%Y-%m-%dT%H:%M}",
+        f"  {avwap} chart SPY --home {root} --session {session} --now {now:%Y-%m-%dT%H:%M}",
+        f"  {avwap} replay {session} --home {root}",
         "",
         "The day on one page, every candidate a chart; open it in a browser:",
         f"  {_short(home.session(session) / REPORT_HTML)}",
     ]
+
+
+def _program() -> str:
+    """What one types to call this program here: its name, or its path where no PATH leads to it."""
+    return "avwap" if shutil.which("avwap") else shlex.quote(_short(program_path()))
 
 
 def _short(path: Path) -> str:

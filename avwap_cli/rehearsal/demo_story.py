@@ -19,6 +19,13 @@ from avwap_cli.trading.facts import Denied, Facts, Verb
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.order_records import OrderRecord, OrderState
 from avwap_cli.trading.plans import Plan
+from avwap_cli.verdicts import ExitReason
+
+# What the two rules of an emergency exit look at.
+EMERGENCIES: Mapping[str, str] = {
+    ExitReason.EMERGENCY_IMMEDIATE: "one minute is enough",
+    ExitReason.EMERGENCY_STOP: "the second such minute in a row",
+}
 
 
 class Event(StrEnum):
@@ -124,7 +131,7 @@ def _entered(order: OrderRecord, book: Book) -> Iterator[Line]:
         text += ", the rest was canceled"
     stops = book.orders_of(order.symbol, Leg.STOP)
     if stops and stops[0].intent.stop_price is not None:
-        text += f"; stop at {stops[0].intent.stop_price:.2f}"
+        text += f"; stop at {_stop(stops[0], order)}"
     event = Event.ENTRY if filled == wanted else Event.PARTIAL_ENTRY
     yield Line(_first_fill(order, book), event, order.symbol, text)
 
@@ -135,14 +142,33 @@ def _left(order: OrderRecord, book: Book) -> Iterator[Line]:
         return
     verb = "sold" if order.intent.role.direction > 0 else "bought back"
     event = {Leg.EXIT: Event.EXIT, Leg.STOP: Event.STOP}.get(order.leg, Event.TRIM)
-    text = f"{order.intent.reason}"
-    if order.intent.decision_price is not None:
-        text += f" at {order.intent.decision_price:.2f}"
-    text += f": {verb} {order.filled} shares{_at(order)}"
+    text = f"{_why(order, book)}: {verb} {order.filled} shares{_at(order)}"
     for position in book.closed:
         if position.executions[-1].client_id == order.id:
             text += f"; closed with {position.realized_usd:+,.2f} USD"
     yield Line(_first_fill(order, book), event, order.symbol, text)
+
+
+def _stop(stop: OrderRecord, entry: OrderRecord) -> str:
+    """Where the first stop stands; of the entry day's wide one how far that is."""
+    price, paid = stop.intent.stop_price, entry.report and entry.report.filled_avg_price
+    text = f"{price:.2f}"
+    if stop.intent.reason == ExitReason.EMERGENCY_STOP and price and paid:
+        text += f" (entry day: {abs(price / paid - 1):.0%})"
+    return text
+
+
+def _why(order: OrderRecord, book: Book) -> str:
+    """Why it left; of an emergency exit what its rule measured."""
+    reason, decided = order.intent.reason, order.intent.decision_price
+    if decided is None:
+        return reason
+    if order.leg is Leg.EXIT and reason in EMERGENCIES:
+        for position in (*book.closed, *book.open):
+            if order.id in {fill.client_id for fill in position.executions}:
+                loss = position.direction * (1 - decided / position.avg_price)
+                return f"emergency exit at {decided:.2f}, {loss:.1%} lost, {EMERGENCIES[reason]}"
+    return f"{reason} at {decided:.2f}"
 
 
 def _denied(book: Book, session: date) -> Iterator[Line]:

@@ -27,6 +27,7 @@ from avwap_cli.trading.fill_owners import foreign_shares
 from avwap_cli.trading.order_records import OrderRecord
 from avwap_cli.trading.orders import ZERO, BrokerOrder, Status
 from avwap_cli.wiring.desk import Desk
+from avwap_cli.wiring.ledger_desk import LedgerDesk
 
 DIFFERS = "differs."  # begins the key of every state in which ledger and broker disagree
 PENDING = frozenset({ExchangeStatus.PENDING_CANCEL, ExchangeStatus.PENDING_REPLACE})
@@ -49,13 +50,13 @@ class Opening:
     before: Inheritance
 
 
-def ledger_of(desk: Desk, session: date) -> Facts | None:
+def ledger_of(ledgers: LedgerDesk, session: date) -> Facts | None:
     """All facts of the account that traded that session, else of the first; None = no ledger.
 
     Raises:
-        LedgerError, SchemaMismatch: one of the home's ledgers cannot be read.
+        LedgerError, SchemaMismatch: one of the ledgers cannot be read.
     """
-    found = desk.ledgers.facts()
+    found = ledgers.facts()
     mine = (f for f in found if any(run.session == session for run in f.runs))
     return next(mine, next(iter(found), None))
 

@@ -14,14 +14,14 @@ Nothing of the home is changed, and nobody outside is asked.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
-from avwap_cli.errors import UNHEALTHY, DamagedInput, LedgerError, SchemaMismatch
+from avwap_cli.errors import UNHEALTHY
 from avwap_cli.exchange.broker.ids import account_number
 from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.settings import Settings
@@ -30,12 +30,7 @@ from avwap_cli.exchange.tape.days import usd
 from avwap_cli.exchange.tape.tapes import Tape, TapeOptions
 from avwap_cli.market import sessions
 from avwap_cli.market.minutes import MinuteTable
-from avwap_cli.playbook import (
-    EXITS_PLANNED_JSON,
-    GAPFILTER_JSON,
-    MINUTES_PARQUET,
-    SCAN_JSON,
-)
+from avwap_cli.playbook import EXITS_PLANNED_JSON, SCAN_JSON
 from avwap_cli.ports import Progress
 from avwap_cli.rehearsal.held_before import (
     CannotBegin,
@@ -44,15 +39,15 @@ from avwap_cli.rehearsal.held_before import (
     opening,
     put_ledger,
 )
+from avwap_cli.rehearsal.kept_days import KeptDay, kept_day
 from avwap_cli.rehearsal.made_up_days import EVENING
 from avwap_cli.rehearsal.played_days import BEGINS, conduct_day, served_day
 from avwap_cli.rehearsal.scratch_homes import Scratch, scratch_home
-from avwap_cli.review.comparisons import Difference, Unread
+from avwap_cli.review.comparisons import Difference
 from avwap_cli.review.past_facts import facts_until
 from avwap_cli.stages.minute_tapes import whole_tape
 from avwap_cli.stages.outcomes import Outcome, State
-from avwap_cli.stages.recordings import Recording, damaged, differences, recording
-from avwap_cli.stages.tape_notes import TAPE_JSON, TapeNote, tape_note
+from avwap_cli.stages.recordings import Recording, differences, recording
 from avwap_cli.trading.books import fold
 from avwap_cli.trading.facts import Facts
 from avwap_cli.trading.quotes import PriceBar
@@ -61,30 +56,6 @@ from avwap_cli.wiring.desk import Desk
 
 STAGE = "replay"
 HISTORY_SESSIONS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What there is of the session before it is played again.
-
-    Attributes:
-        facts: the whole ledger; None = there is none, or it cannot be read.
-        note: how its exchange was set up.
-        evening_only: nobody wants the trading day.
-        why_no_day: why it cannot be played; empty where it can, or nobody wants it.
-        unread: file of the trading day -> what is wrong with it.
-    """
-
-    facts: Facts | None
-    note: TapeNote = field(default_factory=TapeNote)
-    evening_only: bool = False
-    why_no_day: str = ""
-    unread: Mapping[str, Unread] | None = None
-
-    @property
-    def plays_day(self) -> bool:
-        """Whether the trading day is played."""
-        return not self.evening_only and not self.why_no_day
 
 
 def run_replay(
@@ -100,7 +71,7 @@ def run_replay(
         DamagedInput, SchemaMismatch: lists, cache or archive cannot be read.
     """
     with scratch_home(desk, session) as scratch:
-        given = _given(scratch, session, evening_only=evening_only)
+        given = kept_day(scratch, session, evening_only=evening_only)
         then = _recording(scratch.kept, session, given.facts)
         if given.facts is not None:
             number = account_number(given.note.seed)
@@ -109,7 +80,7 @@ def run_replay(
         if given.plays_day:
             given = _play(scratch, session, given, progress)
         again = scratch.at()
-        now = _recording(again, session, ledger_of(again, session))
+        now = _recording(again, session, ledger_of(again.ledgers, session))
         blind = given.facts is None and _tells_of_positions(then)
         then, now = (_comparable(each, given, blind=blind) for each in (then, now))
         now = replace(now, evening=scratch.named(now.evening), day=scratch.named(now.day))
@@ -119,35 +90,6 @@ def run_replay(
             body=scratch.named(outcome.body),
             warnings=scratch.named(outcome.warnings),
         )
-
-
-def _given(scratch: Scratch, session: date, *, evening_only: bool) -> Before:
-    """Ledger and set-up of the session, and whether its day can be played."""
-    store, lost = scratch.kept.store, ""
-    try:
-        facts = ledger_of(scratch.desk, session)
-    except (LedgerError, SchemaMismatch) as problem:
-        facts, lost = None, str(problem)
-    if evening_only:
-        return Before(facts, evening_only=True)
-    if store.digest(session, GAPFILTER_JSON) is None:
-        return Before(facts, why_no_day=f"{session} was not traded")
-    if facts is None:
-        return Before(None, why_no_day=lost or "there is no ledger of it")
-    unread = {}
-    try:
-        note = tape_note(store, session)
-    except (DamagedInput, SchemaMismatch) as problem:
-        note, unread[TAPE_JSON] = TapeNote(), damaged(problem)
-    tape = whole_tape(store, session)
-    if tape.warning:
-        unread[MINUTES_PARQUET] = damaged(tape.warning)
-    why = ""
-    if unread:
-        why = f"{' and '.join(unread)} cannot be read"
-    elif not tape.bars:
-        why = f"no minutes of {session} were kept"
-    return Before(facts, note, why_no_day=why, unread=unread)
 
 
 def _recording(kept: Desk, session: date, facts: Facts | None) -> Recording:
@@ -166,7 +108,7 @@ def _tells_of_positions(then: Recording) -> bool:
     return isinstance(planned, Mapping) and bool(planned.get("positions"))
 
 
-def _comparable(whole: Recording, given: Before, *, blind: bool) -> Recording:
+def _comparable(whole: Recording, given: KeptDay, *, blind: bool) -> Recording:
     """What of it can be held against the other: of a day that was not played nothing, and
     where nobody knows what was held no exits."""
     if blind:
@@ -174,7 +116,7 @@ def _comparable(whole: Recording, given: Before, *, blind: bool) -> Recording:
         whole = replace(whole, evening=rest)
     if not given.plays_day:
         whole = replace(whole, day={})
-    return replace(whole, beside={**whole.beside, **(given.unread or {})})
+    return replace(whole, beside={**whole.beside, **given.unread})
 
 
 def _scan(scratch: Scratch, session: date, then: Recording) -> None:
@@ -185,7 +127,7 @@ def _scan(scratch: Scratch, session: date, then: Recording) -> None:
     evening.scan(desk, session, str(profile))
 
 
-def _play(scratch: Scratch, session: date, given: Before, progress: Progress) -> Before:
+def _play(scratch: Scratch, session: date, given: KeptDay, progress: Progress) -> KeptDay:
     """Play the trading day; where it cannot begin, that is said instead."""
     try:
         exchange = _exchange(scratch, session, given)
@@ -196,7 +138,7 @@ def _play(scratch: Scratch, session: date, given: Before, progress: Progress) ->
     return given
 
 
-def _exchange(scratch: Scratch, session: date, given: Before) -> LocalExchange:
+def _exchange(scratch: Scratch, session: date, given: KeptDay) -> LocalExchange:
     """An exchange whose tape are the bars up to the evening and the day's minutes.
 
     Raises:
@@ -248,7 +190,7 @@ def _table(minutes: Mapping[str, Sequence[PriceBar]]) -> MinuteTable:
     )
 
 
-def _outcome(session: date, then: Recording, now: Recording, given: Before) -> Outcome:
+def _outcome(session: date, then: Recording, now: Recording, given: KeptDay) -> Outcome:
     found = differences(then, now)
     compared = [*then.evening, *then.day]
     if not compared and not found:

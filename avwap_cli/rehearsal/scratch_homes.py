@@ -1,30 +1,37 @@
 """Scratch homes: a home for one replay, with the configuration, the cache and what is given.
 
-It is gone after the replay, so nothing that is said names it: a path in it is told as the path
-of the file that stands for it in the person's own home.
+The ledgers are read from copies in it: SQLite writes beside a ledger even to read it.  It is gone
+after the replay, so nothing that is said names it: a path in it is told as the path of the file
+that stands for it in the person's own home.
 """
 
 from __future__ import annotations
 
 import shutil
+import stat
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from avwap_cli.errors import AvwapError
+from avwap_cli.errors import AvwapError, DamagedInput, InputError, LedgerError, MissingInput
 from avwap_cli.home import Home
-from avwap_cli.playbook import CACHE_JSON, MINUTES_PARQUET, UNIVERSE_CSV, UNIVERSE_JSON
+from avwap_cli.playbook import CACHE_JSON, UNIVERSE_CSV, UNIVERSE_JSON
+from avwap_cli.ports import ArtifactStore
 from avwap_cli.stages.explain import universe_session
-from avwap_cli.stages.tape_notes import TAPE_JSON
+from avwap_cli.stages.universe_files import read_universe
 from avwap_cli.wiring.desk import Choices, Desk
 from avwap_cli.wiring.home_care import archived
+from avwap_cli.wiring.ledger_desk import LedgerDesk
 
 LISTS = (UNIVERSE_JSON, UNIVERSE_CSV)
-GIVEN = (*LISTS, CACHE_JSON, MINUTES_PARQUET, TAPE_JSON)
+GIVEN = (*LISTS, CACHE_JSON)
+NO_LISTS = "put a good copy of it back; without its lists the evening cannot be replayed"
+MAX_LEDGER_BYTES = 1024 * 1024 * 1024
+TRIES = 5
 ALONE = {
     "broker.mode": "exchange",
     "alerts.channels": "[]",
@@ -41,11 +48,13 @@ class Scratch:
         desk: of the person's own home.
         kept: of the home where the session lies as it was: the same, or its archive unpacked.
         home: where it is played again.
+        books: where the copies of the ledgers lie.
     """
 
     desk: Desk
     kept: Desk
     home: Home
+    books: Home
     _names: Mapping[str, str]
 
     @property
@@ -59,6 +68,19 @@ class Scratch:
         """A desk in it."""
         moment = None if now is None else now.isoformat()
         return Desk(replace(self.choices, now=moment), self.desk.environment)
+
+    def ledgers(self) -> LedgerDesk:
+        """The person's ledgers of the configured broker, copied when they are asked for.
+
+        Raises:
+            LedgerError: they cannot be copied.
+        """
+        config = self.desk.config
+        if not self.books.ledgers.is_dir():
+            paths = [shelf.path for shelf in self.desk.ledgers.shelves()]
+            self.books.ledgers.mkdir(parents=True)
+            _copy_ledgers(paths, self.books.ledgers)
+        return LedgerDesk(self.books, lambda: config.broker.mode)
 
     def named(self, value: Any) -> Any:
         """The same text, list or document with the paths that a person knows."""
@@ -78,18 +100,19 @@ def scratch_home(desk: Desk, session: date) -> Iterator[Scratch]:
     """A scratch home for a `with` block; a failure within names the files of the home itself.
 
     Raises:
-        DamagedInput: the session's archive cannot be read.
+        MissingInput, DamagedInput, SchemaMismatch: its lists or its archive cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix="avwap-replay-") as name:
         place = Path(name).resolve()
-        home, names = Home(place / "again"), {str(place / "again"): str(desk.home.root)}
+        home, books = Home(place / "again"), Home(place / "books")
+        names = {str(each.root): str(desk.home.root) for each in (home, books)}
         kept, archive = desk, desk.store.packed_in(session)
         if archive is not None:
             then = Home(place / "then")
             _unpack(archived(desk, session), then.session(session))
             kept = Desk(replace(desk.choices, home=then.root), desk.environment)
             names[str(then.session(session))] = str(archive)
-        scratch = Scratch(desk, kept, home, names)
+        scratch = Scratch(desk, kept, home, books, names)
         try:
             _fill(scratch, session)
             yield scratch
@@ -115,11 +138,75 @@ def _fill(scratch: Scratch, session: date) -> None:
         shutil.copytree(real.config, home.config)
     if real.cache.is_dir():
         home.cache.symlink_to(real.cache.resolve(), target_is_directory=True)
-    own_lists = kept.digest(session, UNIVERSE_CSV) is not None
-    lists = session if own_lists else universe_session(scratch.desk.store, session)
+    lists, of_lists = _lists(scratch, session)
     for name in GIVEN:
-        theirs = name in LISTS and not own_lists
-        store, day = (scratch.desk.store, lists) if theirs else (kept, session)
-        given = store.folder(day) / name
-        if given.is_file():
-            shutil.copyfile(given, folder / name)
+        store, day = (lists.store, of_lists) if name in LISTS else (kept, session)
+        if _can_be_read(store, day, name):
+            shutil.copyfile(store.folder(day) / name, folder / name)
+
+
+def _lists(scratch: Scratch, session: date) -> tuple[Desk, date]:
+    """Whose lists of which session serve: its own, else the newest; they can be read.
+
+    Raises:
+        MissingInput, DamagedInput, SchemaMismatch: they cannot.
+    """
+    desk, day = scratch.kept, session
+    own = [desk.store.folder(session) / name for name in LISTS]
+    if not any(path.exists() or path.is_symlink() for path in own):
+        desk = scratch.desk
+        day = universe_session(desk.store, session)
+    try:
+        read_universe(desk.store, day)
+    except (MissingInput, DamagedInput) as problem:
+        raise type(problem)(problem.message, NO_LISTS) from problem
+    return desk, day
+
+
+def _can_be_read(store: ArtifactStore, session: date, name: str) -> bool:
+    """Whether it is a file, and not larger than one can be; who needs it says what is wrong."""
+    try:
+        return store.digest(session, name) is not None
+    except InputError:
+        return False
+
+
+def _copy_ledgers(paths: Iterable[Path], to: Path) -> None:
+    """Copy each ledger with what was last written to it, as of one moment.
+
+    Raises:
+        LedgerError: one is no file or cannot be read, or is written all the time.
+    """
+    for path in paths:
+        try:
+            _copy_ledger((path, path.with_name(f"{path.name}-wal")), to)
+        except OSError as problem:
+            raise LedgerError(
+                f"cannot copy {path}: {problem.strerror or problem}",
+                "mend its rights, or make room where temporary files go",
+            ) from problem
+
+
+def _copy_ledger(parts: tuple[Path, Path], to: Path) -> None:
+    for _ in range(TRIES):
+        before = _states(parts)
+        for path in parts:
+            (to / path.name).unlink(missing_ok=True)
+            if path in before:
+                with suppress(FileNotFoundError):  # then the states tell
+                    shutil.copyfile(path, to / path.name)
+        if _states(parts) == before:
+            return
+    raise LedgerError(f"{parts[0]} is being written", "try again when that is done")
+
+
+def _states(parts: tuple[Path, Path]) -> dict[Path, tuple[int, ...]]:
+    """What tells whether one of them changed meanwhile; of those that are there."""
+    found: dict[Path, tuple[int, ...]] = {}
+    for path in parts:
+        with suppress(FileNotFoundError):
+            state = path.stat()
+            if not stat.S_ISREG(state.st_mode) or state.st_size > MAX_LEDGER_BYTES:
+                raise LedgerError(f"{path} is no file of a ledger", "put a good copy of it back")
+            found[path] = (state.st_mtime_ns, state.st_size, state.st_ino)
+    return found

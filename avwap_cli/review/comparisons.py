@@ -1,7 +1,7 @@
 """Comparisons: a session as it was, against the same session played again.
 
 Each artifact is compared value by value, in the order of the document, and the first
-difference is told with its place, both values, and the likeliest of five causes (see `Cause`):
+difference is told with its place, both values, and the likeliest of these causes:
 
 1. data revised: an input of the scan has another hash;
 2. config changed: a setting has another value;
@@ -11,7 +11,8 @@ difference is told with its place, both values, and the likeliest of five causes
 
 What an artifact is made from outweighs what it says: while the scan differs, everything after
 it follows from that.  A kept file that cannot be read, or is not there, is told as `damaged` or
-`missing`, whatever else has changed: there is nothing to compare.
+`missing`, whatever else has changed: there is nothing to compare.  One that is not what its stage
+wrote is `edited`: then it is the file that changed, not what made it.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Cause(StrEnum):
     TIMING = "timing"
     DAMAGED = "damaged"
     MISSING = "missing"
+    EDITED = "edited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Unread:
     """In the place of what was kept and cannot be had.
 
     Attributes:
-        cause: damaged or missing.
+        cause: damaged, missing or edited.
         because: which file, and what to do.
     """
 
@@ -100,7 +102,7 @@ class Difference:
     """The first difference of one artifact, and why it is there.
 
     Attributes:
-        place: None of a file that was not read.
+        place: None of a file that was not compared, or says the same in other bytes.
     """
 
     artifact: str

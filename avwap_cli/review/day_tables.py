@@ -49,18 +49,19 @@ DENIALS = (
     Column("rule", "threshold"),
 )
 HELD = (
-    *_WHO,
-    Column("since", "entry_session"),
-    Column("sessions", "sessions"),
-    Column("shares", "shares", ",g"),
-    Column("average", "avg_price", ",.2f"),
-    Column("last", "last", ",.2f"),
-    Column("R so far", "r", "+.2f"),
+    _WHO[0],
     Column("P&L USD", "pnl_usd", "+,.2f"),
+    Column("R so far", "r", "+.2f"),
     Column("stop", "stop", ",.2f"),
     Column("away", "to_stop", ".1%"),
     Column("target", "target", ",.2f"),
     Column("to go", "to_target", ".1%"),
+    Column("last", "last", ",.2f"),
+    Column("average", "avg_price", ",.2f"),
+    Column("shares", "shares", ",g"),
+    *_WHO[1:],
+    Column("since", "entry_session"),
+    Column("sessions", "sessions"),
 )
 SLIPPAGE = (
     *_WHO[:2],
@@ -93,9 +94,9 @@ def entries_table(entries: Row) -> str:
     return _table(ENTRIES, listed(entries.get("orders")))
 
 
-def denied_table(entries: Row) -> str:
+def denied_table(denied: Sequence[Row]) -> str:
     """What a gate denied, with what it measured."""
-    return _table(DENIALS, listed(entries.get("denials")))
+    return _table(DENIALS, denied)
 
 
 def trades_table(trades: Sequence[Row]) -> str:

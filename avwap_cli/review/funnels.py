@@ -51,18 +51,11 @@ def signal_steps(report: Report) -> list[Step]:
         passed = listed(report.gaps.get("passed"))
         steps.append(Step("gap filter", len(passed), _reasons(rejected)))
         orders = listed(report.entries.get("orders"))
-        denials = [row for row in listed(report.entries.get("denials")) if not _among(row, orders)]
-        steps.append(Step("ordered", len(orders), _reasons(denials, "gate")))
+        steps.append(Step("ordered", len(orders), _reasons(report.denied, "gate")))
         filled = [row for row in orders if row.get("filled_shares")]
         lost = Counter(_ending(row) for row in orders if not row.get("filled_shares"))
         steps.append(Step("filled", len(filled), lost))
     return steps if any(step.kept for step in steps) else []
-
-
-def _among(denial: Row, orders: Sequence[Row]) -> bool:
-    """Whether what was denied once was ordered in another try."""
-    who = (denial.get("symbol"), denial.get("strategy"))
-    return any((order.get("symbol"), order.get("strategy")) == who for order in orders)
 
 
 def _ending(order: Row) -> str:

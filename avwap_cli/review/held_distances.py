@@ -1,8 +1,9 @@
 """Held distances: how far each position is from its stop and its target, without a broker.
 
-The price is the last one known: of the ledger, which keeps each new extreme of a position with
-its time, or the close that the evening's exit plans told of, whichever is newer.  Where there is
-neither it is the average entry price.
+The ledger keeps no last price: only each new extreme of a position, with its time.  The price is
+the newest of these, or the close that the evening's exit plans told of, whichever is newer; where
+there is neither, the average entry price.  It is named for what it is, as the price may have
+turned since an extreme.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ _Key = tuple[str, str, str]  # strategy, symbol, entry session
 
 
 class Source(StrEnum):
-    """Where a position's last known price comes from."""
+    """What the price is that a position is measured from."""
 
-    WATCHED = "watched"
+    EXTREME = "newest extreme"
     CLOSE = "close"
     ENTRY = "entry average"
 
@@ -79,16 +80,17 @@ def held_distances(
 
     Returns:
         symbol, strategy, direction, shares, avg_price, stop, target (USD, None = there is none,
-        or no single one), stops (how many), held_sessions, last (USD), last_at (ISO, None for the entry average),
-        last_from (see `Source`), and how far the stop and the target are from `last`: to_stop_frac
-        and to_target_frac as a fraction of it, to_stop_r and to_target_r in units of what a share
-        risked at the entry (None = not known).  Positive = still to go, negative = passed.
+        or no single one), stops (how many), held_sessions, price (USD), price_at (ISO, None for
+        the entry average), price_is (see `Source`), and how far the stop and the target are from
+        `price`: to_stop_frac and to_target_frac as a fraction of it, to_stop_r and to_target_r in
+        units of what a share risked at the entry (None = not known).  Positive = still to go,
+        negative = passed.
     """
     positions = {(p.symbol, p.strategy): p for p in book.open}
     rows = []
     for held in open_positions(book, session, {}):
         position = positions[held.symbol, held.strategy]
-        last = _last(position, closes)
+        known = _known(position, closes)
         row = {
             "symbol": held.symbol,
             "strategy": held.strategy,
@@ -99,34 +101,34 @@ def held_distances(
             "target": held.target,
             "stops": len(book.stops_of(position)),
             "held_sessions": held.held_sessions,
-            "last": figures.price(last.usd),
-            "last_at": None if last.at is None else last.at.isoformat(timespec="seconds"),
-            "last_from": last.source.value,
+            "price": figures.price(known.usd),
+            "price_at": None if known.at is None else known.at.isoformat(timespec="seconds"),
+            "price_is": known.source.value,
         }
         for name, level, way in (
             ("stop", held.stop, position.direction),
             ("target", held.target, -position.direction),
         ):
-            row |= _distances(f"to_{name}", position, last.usd, level, way)
+            row |= _distances(f"to_{name}", position, known.usd, level, way)
         rows.append(row)
     return tuple(rows)
 
 
-def _last(position: Position, closes: Closes | None) -> _Price:
-    """The last known price, on the position's own basis."""
-    known = []
+def _known(position: Position, closes: Closes | None) -> _Price:
+    """The newest price known, on the position's own basis."""
+    prices = []
     if position.seen is not None:
         at = position.seen.at.astimezone(sessions.EASTERN)
-        known.append((at, _Price(position.seen.price, Source.WATCHED, at)))
+        prices.append((at, _Price(position.seen.price, Source.EXTREME, at)))
     key = (position.strategy, position.symbol, position.entry_session.isoformat())
     close = None if closes is None else closes.of.get(key)
     if closes is not None and close is not None:
         at, later = sessions.closes_at(closes.session), position.splits
         if not any(split.first_session > closes.session for split in later):
-            known.append((at, _Price(close, Source.CLOSE, at)))
-    if not known:
+            prices.append((at, _Price(close, Source.CLOSE, at)))
+    if not prices:
         return _Price(position.avg_price, Source.ENTRY, None)
-    return max(known, key=lambda each: each[0])[1]
+    return max(prices, key=lambda each: each[0])[1]
 
 
 def _distances(

@@ -13,6 +13,7 @@ from avwap_cli.review.checkups import Check, fail, listed, ok, sentences, skippe
 OLDEST_PYTHON = (3, 11)
 GIB = 1 << 30
 LEAST_ROOM, LITTLE_ROOM = GIB // 4, 2 * GIB  # bytes
+ONE_FILE = 1 << 20  # bytes: where there are fewer, files cannot be written
 LONG_HOLD_S = 26 * 3600.0  # no run lasts longer than a day
 
 
@@ -64,10 +65,12 @@ def disk(free_bytes: int, place: str) -> Check:
     return ok("disk", said)
 
 
-def folders(shut: Sequence[object]) -> Check:
-    """Those that cannot be written to."""
+def folders(shut: Sequence[object], free_bytes: int) -> Check:
+    """Those that cannot be written to, by their rights or for want of room."""
     if shut:
         return fail("folders", f"not ours to write to: {listed(shut)}", "mend owner and rights")
+    if free_bytes < ONE_FILE:
+        return fail("folders", "the disk is full: no file can be written", "make room")
     return ok("folders", "every folder can be written to")
 
 
@@ -141,10 +144,11 @@ def crontab(told: str, *, well: bool, is_empty: bool, host: str) -> Check:
         told: what a check of the installed lines says.
         host: what runs crontabs here, in words.
     """
-    fix = "install what `avwap crontab` prints; `avwap crontab --check` says more"
+    fix = "mend with `crontab -e` what `avwap crontab --check` names"
     if well:
         return ok("crontab", told)
     if is_empty:
+        fix = "run `(crontab -l; avwap crontab) | crontab -`, which adds its lines to yours"
         return warn("crontab", f"nothing runs the day by itself ({host})", fix)
     return fail("crontab", told, fix)
 
@@ -152,7 +156,7 @@ def crontab(told: str, *, well: bool, is_empty: bool, host: str) -> Check:
 def channels(named: Sequence[str], addresses: Mapping[str, str]) -> Check:
     """Whether anybody is told; addresses by the name of their variable, which alone is shown."""
     there = [name for name in named if addresses.get(name)]
-    odd = [name for name in there if not urlsplit(addresses[name]).scheme]
+    odd = [name for name in there if not _is_address(addresses[name])]
     if odd:
         fix = "set it to a whole address, e.g. https://hooks.slack.com/services/..."
         return fail("alerts", f"{listed(odd)} is no address", fix)
@@ -160,6 +164,13 @@ def channels(named: Sequence[str], addresses: Mapping[str, str]) -> Check:
         fix = f"set {named[0]} in .env, then try `avwap alerts test`" if named else "name a channel"
         return warn("alerts", "no channel has an address: nobody is told anything", fix)
     return ok("alerts", f"told by {listed(there)}")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(urlsplit(text).scheme)
+    except ValueError:  # e.g. half of an IPv6 host
+        return False
 
 
 def undelivered(found: Mapping[str, tuple[int, float | None]]) -> list[Check]:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from avwap_cli.review.hypertexts import text
 from avwap_cli.review.report_records import Assets
 
+MARK = '<meta name="generator" content="avwap">'
 NOTICE = (
     '<p>Charts by <a href="https://www.tradingview.com/">TradingView</a> Lightweight Charts '
     "(Apache License 2.0), Copyright (c) TradingView, Inc.</p>"
@@ -42,6 +43,7 @@ def page(title: str, body: str, assets: Assets, links: Sequence[tuple[str, str]]
     ends = [f"<script>{script}</script>" for script in scripts]
     parts = [
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+        MARK,
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="color-scheme" content="light dark">',

@@ -105,10 +105,11 @@ def _fate(report: Report, key: CandidateKey) -> str:
     gaps = report.gaps or {}
     order = _by_key(listed(report.entries.get("orders"))).get(key)
     denied = _by_key(listed(report.entries.get("denials"))).get(key)
+    at = report.entered_at.get(key, "")
     gap = _by_key([*listed(gaps.get("passed")), *listed(gaps.get("rejected"))]).get(key)
     parts = [_gap(gap)] if gap is not None else []
     if order is not None:
-        parts.append(_ordered(order))
+        parts.append(("asked again, " if denied else "") + _ordered(order, at))
     elif denied is not None:
         parts.append(
             f"not entered: {denied.get('gate')} ({denied.get('measured')}; "
@@ -126,12 +127,13 @@ def _gap(gap: Row) -> str:
     return f"gap{moved}, {gap.get('status')}{reason}"
 
 
-def _ordered(order: Row) -> str:
+def _ordered(order: Row, at: str) -> str:
     filled, wanted = order.get("filled_shares"), order.get("shares")
     did = "bought" if order.get("direction") == "long" else "sold short"
     if filled:
         of = "" if filled == wanted else f" of {wanted}"
-        return f"{did} {filled}{of} at {order.get('filled_avg_price')}"
+        when = f", {at}" if at else ""
+        return f"{did} {filled}{of} at {order.get('filled_avg_price')}{when}"
     why = order.get("refusal") or order.get("closure") or order.get("status") or order.get("state")
     return f"ordered {wanted}, nothing filled: {why}"
 

@@ -84,7 +84,7 @@ def _day(report: Report) -> tuple[str, ...]:
         titled("Exits", exits_table(report.exits) or quiet("Nothing was closed.")),
         titled("Exits that did not fill", unfilled_table(report.exits)),
         titled("Entries", entries_table(report.entries) or quiet("No entry was ordered.")),
-        titled("Denied", denied_table(report.entries)),
+        titled("Denied", denied_table(report.denied)),
         titled("Slippage", slippage_table(report.slippages)),
     )
 

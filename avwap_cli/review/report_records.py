@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from avwap_cli.review.charts import Chart
-from avwap_cli.review.scan_documents import Row
+from avwap_cli.review.scan_documents import Row, rows_of
 
 CandidateKey = tuple[str, str]  # symbol, strategy
 
@@ -97,6 +97,7 @@ class Report:
 
     Attributes:
         entries, exits: bodies of entries.json and exits.json.
+        entered_at: when the entries of the session filled first, in words, e.g. "10:51 ET".
         trades, equity, alerts: lines of the files of that name; trades and equity up to the
             session.
         account: which account, in words without its secrets, e.g. "paper account PA...42".
@@ -130,6 +131,14 @@ class Report:
     discrepancies: Sequence[str] = ()
     warnings: Sequence[str] = ()
     missing: Sequence[str] = ()
+    entered_at: Mapping[CandidateKey, str] = field(default_factory=dict)
+
+    @property
+    def denied(self) -> list[Row]:
+        """The denials that stood at the end: one a candidate, none of what was ordered later."""
+        ordered = {_key(row) for row in rows_of(self.entries, "orders")}
+        last = {_key(row): row for row in rows_of(self.entries, "denials")}
+        return [row for key, row in last.items() if key not in ordered]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +203,7 @@ class Picture:
     facts: Sequence[tuple[str, str]] = ()
     candidate: Row | None = None
     missing: Sequence[str] = ()
+
+
+def _key(row: Row) -> CandidateKey:
+    return str(row.get("symbol")), str(row.get("strategy"))

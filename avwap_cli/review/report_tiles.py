@@ -84,9 +84,9 @@ def _held(report: Report) -> Tile:
 def _entered(report: Report) -> Tile:
     orders = [row for row in listed(report.entries.get("orders")) if isinstance(row, Mapping)]
     filled = sum(bool(row.get("filled_shares")) for row in orders)
-    denials = len(listed(report.entries.get("denials")))
     halt = report.entries.get("halt")
-    note = f"of {many(len(orders), 'order')}, {denials} denied" + (f"; halt {halt}" if halt else "")
+    note = f"of {many(len(orders), 'order')}, {len(report.denied)} denied"
+    note += f"; halt {halt}" if halt else ""
     return Tile("entered", str(filled), note, "less" if halt else "")
 
 

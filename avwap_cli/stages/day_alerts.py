@@ -135,7 +135,7 @@ class DayAlerts:
         """Of this session and those since the last run, as far as this home traded by then."""
         if facts is None:
             return []
-        lost = lost_sessions(self.session, occasion.at, self._ran)
+        lost = lost_sessions(self.session, occasion.at, self.ports.runs.sessions(), self._ran)
         found = outage(occasion, [day for day in lost if _traded_by(facts, day)])
         for session in (sessions.previous_session(self.session), self.session):
             records, _ = self.ports.runs.read(session)

@@ -75,6 +75,9 @@ def _asked(question: Question, without: set[str], offline: bool) -> list[Check]:
     except OSError as problem:
         said = f"{problem.filename or 'the system'}: {problem.strerror or problem}"
         return [fail(question.name, said, "mend the rights or the disk")]
+    except ValueError as problem:  # its words may quote a secret
+        said = f"what is there is not of its form ({type(problem).__name__})"
+        return [fail(question.name, said, "see docs/faults.md for what is looked at")]
 
 
 def _sentence(counts: Counter[Health]) -> str:

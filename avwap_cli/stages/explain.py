@@ -37,7 +37,7 @@ def run_explain(
     Raises:
         UsageError: the text is no symbol.
         MissingInput: neither bars nor lists know the symbol, or an input is absent.
-        StaleInput: the cache ends before the session.
+        StaleInput: the cache ends before the session, or begins after it.
     """
     wanted = inside(symbol)
     if wanted is None:

@@ -50,7 +50,8 @@ def level_of(word: str) -> HaltLevel:
     for level in levels:
         if word == level:
             return level
-    raise UsageError(f"{word!r} is no halt level", f"the levels are {', '.join(levels)}")
+    known = f"the levels are {', '.join(levels)}"
+    raise UsageError(f"{word!r} is no halt level" if word else "a halt needs a level", known)
 
 
 def run_halt(level: HaltLevel, why: str, ports: HaltPorts) -> Outcome:

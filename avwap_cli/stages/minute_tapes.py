@@ -23,6 +23,10 @@ from avwap_cli.trading.quotes import PriceBar
 MINUTE = timedelta(minutes=1)
 BEFORE_OPEN = timedelta(hours=5, minutes=30)  # the gap filter judged by what traded then
 PRICES = ("open", "high", "low", "close")
+MEND = (
+    "put a good copy of it back; if there is none, move it away, and the next report asks the "
+    "provider, which may no longer have those minutes"
+)
 KINDS: Mapping[str, type] = {
     "symbol": str,
     "start": str,
@@ -39,11 +43,13 @@ class MinuteTape:
         bars: symbol -> its bars, ascending.
         missing: why there are none, for the page; empty where there is nothing to say.
         warning: the same with what went wrong, for whoever runs the stage.
+        damage: what is wrong with the kept file alone; empty where it can be read.
     """
 
     bars: Mapping[str, Sequence[PriceBar]] = field(default_factory=dict)
     missing: str = ""
     warning: str = ""
+    damage: str = ""
 
 
 def minute_tape(
@@ -93,7 +99,8 @@ def whole_tape(store: ArtifactStore, session: date) -> MinuteTape:
     except MissingInput:
         return MinuteTape()
     except AvwapError as problem:
-        return MinuteTape({}, f"{MINUTES_PARQUET} cannot be read", str(problem))
+        said = f"{MINUTES_PARQUET} cannot be read"
+        return MinuteTape({}, said, f"{problem.message}; {MEND}", problem.message)
 
 
 def _keep(store: ArtifactStore, session: date, bars: Sequence[PriceBar]) -> None:
@@ -119,8 +126,7 @@ def _kept(store: ArtifactStore, session: date) -> dict[str, list[PriceBar]]:
         return _by_symbol([_bar(row, session) for row in rows])
     except (ValueError, TypeError, InvalidOperation) as problem:
         raise DamagedInput(
-            f"{MINUTES_PARQUET} for {session} holds what is no minute bar ({problem})",
-            "remove it; the next report asks again",
+            f"{MINUTES_PARQUET} for {session} holds what is no minute bar ({problem})"
         ) from problem
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from avwap_cli import playbook
 from avwap_cli.errors import AvwapError, InputError, MissingInput
 from avwap_cli.market import sessions
-from avwap_cli.playbook import ALERTS_JSONL, SCAN_JSON
+from avwap_cli.playbook import ALERTS_JSONL, CACHE_JSON, SCAN_JSON, UNIVERSE_CSV, UNIVERSE_JSON
 from avwap_cli.ports import ArtifactStore
 from avwap_cli.review import figures
 from avwap_cli.review.comparisons import (
@@ -33,11 +33,13 @@ from avwap_cli.review.comparisons import (
     revisions,
 )
 from avwap_cli.review.runs import RunRecord
+from avwap_cli.stages.edited_files import edited_files
 from avwap_cli.trading.books import Book
 
 EVENING, TRADING = "scan", "monitor"
 NO_MATTER = ("alerts.", "logs.", "retention.", "broker.mode", "broker.url")
 GIVEN = ("universe", "refresh-cache", "report")  # a replay takes what they made as it is
+BESIDE = (UNIVERSE_JSON, UNIVERSE_CSV, CACHE_JSON)
 ORDERS, RUNS = "orders", "runs"
 MEND = "put a good copy of it back; till then nothing is compared with it"
 HASH_DIGITS = 12
@@ -53,6 +55,7 @@ class Recording:
             that is no text is its sha-256.  What is missing is not there, what cannot be read is
             an `Unread`.
         gone: artifact -> that it is not there; orders have no file.
+        edited: artifact -> that it is not what its stage wrote.
         beside: file -> what is wrong with it, of those that are not compared but needed.
         origins: what the scan was made from.
         traded_by: what the trading day ran with; without inputs.
@@ -61,6 +64,7 @@ class Recording:
     evening: Mapping[str, Any]
     day: Mapping[str, Any]
     gone: Mapping[str, str]
+    edited: Mapping[str, Unread]
     beside: Mapping[str, Unread]
     origins: Origins
     traded_by: Origins
@@ -93,11 +97,13 @@ def recording(
         day = {ORDERS: orders_of(book, session), **day}
     records, problems = runs
     beside = {RUNS: damaged("; ".join(problems))} if problems else {}
+    beside |= edited_files(session, store, records, BESIDE)
+    edited = edited_files(session, store, records, [*evening, *day])
     scan = evening.get(SCAN_JSON)
     inputs = scan.get("inputs") if isinstance(scan, Mapping) else None
     made, traded = (_origins(stage, records, settings_of, beside) for stage in (EVENING, TRADING))
     made, traded = replace(made, inputs=inputs), replace(traded, inputs=None)
-    return Recording(evening, day, gone, beside, made, traded)
+    return Recording(evening, day, gone, edited, beside, made, traded)
 
 
 def damaged(problem: AvwapError | str) -> Unread:
@@ -163,33 +169,48 @@ def differences(before: Recording, now: Recording) -> list[Difference]:
     found = [not_read(name, unread) for name, unread in before.beside.items()]
     reasons = revisions(before.origins, now.origins)
     plan: str | None = None
-    for name, difference in _compared(before.evening, now.evening, before.gone):
-        if isinstance(difference, Unread):
-            found.append(not_read(name, difference))
+    edited_plan = ""
+    for name, difference in _compared(before, before.evening, now.evening):
+        if isinstance(difference, Difference):
+            found.append(difference)
+            edited_plan = edited_plan or (name if difference.place else "")
             continue
         found.append(explained(name, difference, reasons, plan))
         plan = plan or name
     reasons = [*reasons, *revisions(before.traded_by, now.traded_by)]
-    for name, difference in _compared(before.day, now.day, before.gone):
-        if isinstance(difference, Unread):
-            found.append(not_read(name, difference))
-        elif plan is None and not reasons:
-            found.append(of_the_day(name, difference))
-        else:
+    for name, difference in _compared(before, before.day, now.day):
+        if isinstance(difference, Difference):
+            found.append(difference)
+        elif plan is not None or reasons:
             found.append(explained(name, difference, reasons, plan))
+        elif edited_plan:
+            because = f"may follow from {edited_plan}"
+            found.append(Difference(name, difference, Cause.EDITED, because))
+        else:
+            found.append(of_the_day(name, difference))
     return found
 
 
 def _compared(
-    before: Mapping[str, Any], now: Mapping[str, Any], gone: Mapping[str, str]
-) -> Iterator[tuple[str, Place | Unread]]:
-    """What differs, or was not kept; where nothing at all was kept, nothing is missing."""
+    kept: Recording, before: Mapping[str, Any], now: Mapping[str, Any]
+) -> Iterator[tuple[str, Difference | Place]]:
+    """Where both differ, or why what was kept does not tell; what stands beside is told already.
+
+    Where nothing at all was kept, nothing is missing.
+    """
     for name in _names(before, now) if before else ():
         one, other = before.get(name, ABSENT), now.get(name, ABSENT)
+        if name in kept.beside:
+            continue
         if isinstance(one, Unread):
-            yield name, one
+            yield name, not_read(name, one)
         elif one is ABSENT:
-            yield name, Unread(Cause.MISSING, f"{gone.get(name, name)}; {MEND}")
+            missing = Unread(Cause.MISSING, f"{kept.gone.get(name, name)}; {MEND}")
+            yield name, not_read(name, missing)
+        elif name in kept.edited:
+            changed = kept.edited[name]
+            place = first_difference(one, other)
+            yield name, Difference(name, place, changed.cause, changed.because)
         elif (place := first_difference(one, other)) is not None:
             yield name, place
 

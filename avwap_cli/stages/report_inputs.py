@@ -21,7 +21,7 @@ from avwap_cli.review.candidate_subjects import candidate_charts, rebased
 from avwap_cli.review.open_positions import LastPrice, open_positions
 from avwap_cli.review.past_facts import facts_until
 from avwap_cli.review.regime_days import regime_days
-from avwap_cli.review.report_records import Held, RegimeDay, Report
+from avwap_cli.review.report_records import CandidateKey, Held, RegimeDay, Report
 from avwap_cli.review.scan_documents import Row, is_number, nested, rows_of
 from avwap_cli.review.session_charts import session_charts, traded_on
 from avwap_cli.review.slippages import slippages
@@ -120,7 +120,17 @@ def gather(session: date, ports: ReportPorts, notes: Notes) -> Report:
             *_revised(scan, session, ports),
         ],
         missing=notes.missing,
+        entered_at=_entered_at(book, session),
     )
+
+
+def _entered_at(book: Book, session: date) -> dict[CandidateKey, str]:
+    """When each entry of the session filled first, in New York."""
+    return {
+        (p.symbol, p.strategy): f"{p.entered_at.astimezone(sessions.EASTERN):%H:%M} ET"
+        for p in (*book.closed, *book.open)
+        if p.entry_session == session
+    }
 
 
 def _document(

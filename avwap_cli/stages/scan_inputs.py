@@ -16,7 +16,7 @@ import numpy as np
 
 from avwap_cli.errors import StaleInput
 from avwap_cli.market import sessions
-from avwap_cli.market.bars import Days
+from avwap_cli.market.bars import BarTable, Days
 from avwap_cli.market.earnings import EarningsDates
 from avwap_cli.market.panel import build_panel
 from avwap_cli.market.universe import Liquidity, Universe
@@ -84,6 +84,20 @@ def require_bars(info: CacheInfo, as_of: date) -> None:
         )
 
 
+def _require_rows(table: BarTable, info: CacheInfo, as_of: date) -> None:
+    """The cache must not begin after the session.
+
+    Raises:
+        StaleInput: it does.
+    """
+    if info.rows and not len(table.session):
+        first = sessions.last_sessions(info.as_of, info.sessions)[0]
+        raise StaleInput(
+            f"the bar cache begins at {first}; {as_of} lies before its first bar",
+            "name a later session, or bring older bars with `avwap import`",
+        )
+
+
 def _earnings_hash(dates: EarningsDates) -> str:
     """sha-256 over the dates themselves, so that a fetch that changed nothing changes nothing."""
     digest = hashlib.sha256("\n".join(dates.symbols).encode())
@@ -136,12 +150,13 @@ def gather(
         skipped: what the universe measured of members that were not fetched.
 
     Raises:
-        StaleInput: the cache ends before the session.
+        StaleInput: the cache ends before the session, or begins after it.
     """
     info, as_of = bars.info(), request.as_of
     require_bars(info, as_of)
     sessions_back = request.rules.history.window_sessions
     table = bars.read(as_of, sessions_back)
+    _require_rows(table, info, as_of)
     table = table.including([member.symbol for member in universe.members])
     window = as_days(sessions.last_sessions(as_of, sessions_back))
     calendar = as_days(sessions.sessions_between(window[0].item(), as_of + CALENDAR_AHEAD))

@@ -39,6 +39,9 @@ class RunReader(Protocol):
     def read(self, session: date) -> tuple[Sequence[RunRecord], Sequence[str]]:
         """The session's records by start, and a sentence per unreadable one."""
 
+    def sessions(self) -> Sequence[date]:
+        """Those that anything is kept of, ascending."""
+
 
 def status(
     store: ArtifactStore,

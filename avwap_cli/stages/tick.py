@@ -89,7 +89,7 @@ def run_tick(ports: TickPorts, *, dry_run: bool = False) -> Outcome:
         for stage in started:
             ports.start(words(stage))
     session = playbook.current_session(now)
-    lost = lost_sessions(session, now, lambda day: any(ports.runs.read(day)))
+    lost = lost_sessions(session, now, ports.runs.sessions(), lambda day: any(ports.runs.read(day)))
     missed = _missed(ports, now, latest, lost)
     return _told(now, started, open_now, missed, lost, trades=ports.trades, dry_run=dry_run)
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from avwap_cli.terminal.screen import Screen
 from avwap_cli.terminal.streams import put
+from avwap_cli.wiring.local_time import local
 
 SNIPPET = """\
   import requests
@@ -126,7 +127,7 @@ def show_summary(screen: Screen, summary: Summary) -> None:
 
 def _both_times(moment: datetime) -> str:
     """In New York, and on this machine where that differs."""
-    here = moment.astimezone()
+    here = local(moment)
     text = f"{moment:%a %Y-%m-%d %H:%M:%S} ET"
     same = here.utcoffset() == moment.utcoffset()
     return text if same else f"{text} ({here:%a %H:%M} here)"

@@ -15,11 +15,37 @@ def show_explanation(screen: Screen, outcome: Outcome) -> None:
     screen.line(outcome.summary)
     lists = ", ".join(body["lists"]) or "none"
     screen.line(f"sector {body['sector']}; lists {lists}; {_bar(body['last_bar'])}")
+    for own, plan in _own(body):
+        screen.line()
+        screen.line(plan_line(plan))
+        _conditions(screen, f"{_named(own)}: conditions", [own])
     for direction, side in body["sides"].items():
         _side(screen, direction, side)
     _batch(screen, body["batch"])
     _signals(screen, body["signals"])
     screen.warnings(outcome.warnings)
+
+
+def plan_line(plan: Mapping[str, Any]) -> str:
+    """The levels of a candidate of a batch strategy, and how far they are in ATR."""
+    levels = [f"entry {_usd(plan['entry'])}"]
+    for name, key in (("stop", "stop"), ("R1", "r1")):
+        usd, atr = plan[key], plan["atr"]
+        if usd is None:
+            levels.append(f"no {name}")
+            continue
+        away = f" ({abs(usd - plan['entry']) / atr:.3g} ATR)" if atr else ""
+        levels.append(f"{name} {_usd(usd)}{away}")
+    return f"{_named(plan)}: {', '.join(levels)}"
+
+
+def _own(body: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """The batch strategies that it is a candidate of, each with its record, by rank."""
+    by_name = {_named(each): each for each in body["batch"]["strategies"]}
+    ranked = sorted(
+        (s for s in body["signals"] if s["rank"] is not None), key=lambda s: int(s["rank"])
+    )
+    return [(by_name[_named(s)], s) for s in ranked if _named(s) in by_name]
 
 
 def _side(screen: Screen, direction: str, side: Mapping[str, Any]) -> None:
@@ -60,26 +86,30 @@ def _batch(screen: Screen, batch: Mapping[str, Any]) -> None:
         screen.line("Batch strategies scan S&P 500 members; this is not one.")
     elif batch["dropped_by"]:
         screen.line(f"Batch strategies: left by {batch['dropped_by']}")
+    _conditions(screen, "Batch strategies", batch["strategies"])
+
+
+def _conditions(screen: Screen, title: str, strategies: Sequence[Mapping[str, Any]]) -> None:
     rows = [
         [
-            f"{s['strategy']} {s['direction']}",
+            _named(s),
             "fires" if s["fires"] else "",
             c["rule"],
             _number(c["measured"]),
             "yes" if c["holds"] else "no",
         ]
-        for s in batch["strategies"]
+        for s in strategies
         for c in s["conditions"]
     ]
     columns = ("strategy", "", "condition", "measured", "holds")
-    screen.table("Batch strategies", columns, rows, right=("measured",))
+    screen.table(title, columns, rows, right=("measured",))
 
 
 def _signals(screen: Screen, signals: Sequence[Mapping[str, Any]]) -> None:
     columns = ("strategy", "rank", "score", "strength", "weight", "calm", "volume", "left out by")
     rows = [
         [
-            f"{s['strategy']} {s['direction']}",
+            _named(s),
             "" if s["rank"] is None else str(s["rank"]),
             *(_number(s[name]) for name in ("score", "strength", "weight", "calm", "volume")),
             s["reason"] or "",
@@ -112,6 +142,14 @@ def _bar(bar: Mapping[str, Any] | None) -> str:
     if bar is None:
         return "no bars"
     return f"{bar['bars']} bars, last {bar['session']} close {_number(bar['close'])}"
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    return f"{row['strategy']} {row['direction']}"
+
+
+def _usd(price: float | None) -> str:
+    return "-" if price is None else f"{price:,.2f}"
 
 
 def _number(value: object) -> str:

@@ -13,14 +13,15 @@ from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.day_bars import timeline_table
 from avwap_cli.terminal.outcome_text import counts_text
 from avwap_cli.terminal.screen import Screen
+from avwap_cli.wiring.local_time import local
 
 ZERO_ZONES = ("UTC", "GMT", "WET", "+00")
 STAGES = ("stage", "state", "window (ET)", "took", "counts")
 POSITIONS = (
-    "symbol", "strategy", "direction", "shares", "average", "last", "of", "stop", "target",
+    "symbol", "strategy", "direction", "shares", "average", "price", "which is", "stop", "target",
     "to stop", "to target",
 )  # fmt: skip
-POSITIONS_RIGHT = ("shares", "average", "last", "stop", "target", "to stop", "to target")
+POSITIONS_RIGHT = ("shares", "average", "price", "stop", "target", "to stop", "to target")
 
 
 def show_status(screen: Screen, outcome: Outcome) -> None:
@@ -79,8 +80,8 @@ def position_cells(row: Mapping[str, Any]) -> list[str]:
         row["direction"],
         str(row["shares"]),
         _price(row["avg_price"]),
-        _price(row["last"]),
-        _seen(row),
+        _price(row["price"]),
+        _which(row),
         _price(row["stop"]),
         _price(row["target"]),
         _distance(row, "stop"),
@@ -134,7 +135,7 @@ def _regime_line(regime: Mapping[str, Any] | None, quality: Mapping[str, Any] | 
 
 def _both_zones(there: datetime, form: str) -> str:
     """The time in New York and, where it differs, on this computer."""
-    here = there.astimezone()
+    here = local(there)
     text = f"{there:{form}} ET"
     if here.utcoffset() == there.utcoffset():
         return text
@@ -154,17 +155,17 @@ def _price(usd: float | None) -> str:
     return "-" if usd is None else f"{usd:,.2f}"
 
 
-def _seen(row: Mapping[str, Any]) -> str:
-    """Of when the last known price is, in New York, or what stands in its place."""
-    if row["last_at"] is None:
-        return str(row["last_from"])
-    at = datetime.fromisoformat(row["last_at"]).astimezone(EASTERN)
-    when = "close" if row["last_from"] == Source.CLOSE else f"{at:%H:%M} ET"
-    return f"{at:%Y-%m-%d} {when}"
+def _which(row: Mapping[str, Any]) -> str:
+    """What the price is that the distances are from, and of when, in New York."""
+    if row["price_at"] is None:
+        return str(row["price_is"])
+    at = datetime.fromisoformat(row["price_at"]).astimezone(EASTERN)
+    minute = "" if row["price_is"] == Source.CLOSE else f" {at:%H:%M} ET"
+    return f"{row['price_is']}, {at:%Y-%m-%d}{minute}"
 
 
 def _distance(row: Mapping[str, Any], level: str) -> str:
-    """How far the last price is from its stop or target, in words where it has passed it."""
+    """How far that price is from its stop or target, in words where it has passed it."""
     frac, in_r = row[f"to_{level}_frac"], row[f"to_{level}_r"]
     if frac is None:
         return "-"

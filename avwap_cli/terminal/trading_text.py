@@ -9,6 +9,7 @@ from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.terminal.outcome_text import show_summary
 from avwap_cli.terminal.screen import Screen
 from avwap_cli.terminal.status_text import zone_name
+from avwap_cli.wiring.local_time import local
 
 ORDERS = (
     ("id", "id"),
@@ -51,7 +52,7 @@ def show_agenda(screen: Screen, outcome: Outcome) -> None:
     for stage in outcome.body["stages"]:
         opens, closes = (datetime.fromisoformat(stage[k]) for k in ("opens", "closes"))
         by = datetime.fromisoformat(stage["expected_by"])
-        here = opens.astimezone()
+        here = local(opens)
         rows.append(
             [
                 f"{opens:%a %H:%M}-{closes:%a %H:%M}",

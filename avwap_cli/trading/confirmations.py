@@ -60,7 +60,8 @@ def breakout(
     missing = [start for start in starts if start not in by_start]
     if missing:
         last = missing[-1].astimezone(sessions.EASTERN)
-        return _no(f"none at {last:%Y-%m-%d %H:%M}", f"no missing bar among the last {len(starts)}")
+        gap = f"the {policy.bar_minutes}-minute bar of {last:%Y-%m-%d %H:%M} is missing"
+        return _no(gap, f"all of the last {len(starts)} bars")
     *before, first, second = (by_start[start] for start in starts)
     return _broken(plan, first, second) or _carried(before, first, policy)
 

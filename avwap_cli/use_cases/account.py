@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from avwap_cli import playbook
-from avwap_cli.errors import UsageError
+from avwap_cli.errors import CannotWrite, LedgerError, UsageError
 from avwap_cli.market import sessions
 from avwap_cli.market.symbols import inside
 from avwap_cli.stages.halts import HaltPorts, level_of, run_halt, run_resume
@@ -21,9 +21,17 @@ from avwap_cli.wiring.trading_desk import TradingDesk
 
 
 def halt(desk: Desk, level: str, why: str, *, dry_run: bool) -> Outcome:
-    """Set a halt level."""
+    """Set a halt level.
+
+    Raises:
+        CannotWrite, LedgerError: it cannot be kept; the hint names the file that halts as well.
+    """
     wanted = level_of(level)
-    return _halting(desk, lambda ports: run_halt(wanted, why, ports), dry_run=dry_run)
+    try:
+        return _halting(desk, lambda ports: run_halt(wanted, why, ports), dry_run=dry_run)
+    except (CannotWrite, LedgerError) as problem:
+        way = f"`touch {desk.home.root / 'HALT'}` halts (reduce-only) without any of this"
+        raise type(problem)(problem.message, f"{way}; {problem.hint}") from problem
 
 
 def resume(desk: Desk, *, dry_run: bool) -> Outcome:

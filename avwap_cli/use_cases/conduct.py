@@ -80,7 +80,7 @@ def conduct(
         AvwapError: what `work` raised; like any other failure, it was recorded before.
     """
     if writes:
-        _must_be_home(desk)
+        must_be_home(desk)
     with ExitStack() as stack:
         run = _Run(desk, stack.enter_context(desk.log(writes)), stage, session, writes and records)
         stack.push(run.ping)
@@ -262,8 +262,12 @@ def _wait(
         desk.clock.sleep(POLL_S)
 
 
-def _must_be_home(desk: Desk) -> None:
-    """Nothing is written into a folder that is no home, unless somebody named it."""
+def must_be_home(desk: Desk) -> None:
+    """Nothing is said of a folder that is no home, nor written into it, unless somebody named it.
+
+    Raises:
+        UsageError: nobody did, and there is none around here.
+    """
     if not desk.home_was_named and not is_home(desk.home.root):
         raise UsageError(
             f"{desk.home.root} is not a home of avwap, nor is any folder above it",

@@ -18,7 +18,7 @@ from avwap_cli.playbook import UNIVERSE_CSV
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.scan_inputs import ScanRequest
 from avwap_cli.stages.universe_files import read_liquid, read_universe
-from avwap_cli.use_cases.conduct import conduct, trade_session, wait_for
+from avwap_cli.use_cases.conduct import conduct, must_be_home, trade_session, wait_for
 from avwap_cli.wiring.desk import Desk
 
 DAILY = "daily"
@@ -105,6 +105,7 @@ def explain(desk: Desk, symbol: str, asked: str | None, profile: str) -> Outcome
     """
     from avwap_cli.stages.explain import run_explain
 
+    must_be_home(desk)
     request = request_scan(desk, trade_session(desk, asked), profile)
     earnings = desk.data.earnings()
     return run_explain(symbol, request, store=desk.store, bars=desk.bars, earnings=earnings)

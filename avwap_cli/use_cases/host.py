@@ -14,7 +14,7 @@ from avwap_cli.home import Home
 from avwap_cli.stages.make_home import HomeMade, make_home
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.tick import run_tick
-from avwap_cli.use_cases.conduct import conduct
+from avwap_cli.use_cases.conduct import conduct, must_be_home
 from avwap_cli.use_cases.trading_day import real_only
 from avwap_cli.wiring.desk import Desk
 from avwap_cli.wiring.local_time import zone_warnings
@@ -32,6 +32,7 @@ def make_home_at(desk: Desk, folder: Path) -> HomeMade:
 
 def tick(desk: Desk, *, dry_run: bool) -> Outcome:
     """Start what is due; a tick that meets another does nothing."""
+    must_be_home(desk)
     try:
         with nullcontext() if dry_run else desk.lock("tick"):
             return run_tick(tick_ports(desk), dry_run=dry_run)
@@ -49,6 +50,7 @@ def crontab_lines(desk: Desk) -> Outcome:
     """The crontab lines of this host."""
     from avwap_cli.stages.crontabs import lines_outcome
 
+    must_be_home(desk)
     session = playbook.current_session(desk.clock.now())
     told = lines_outcome(desk.cron_host(), desk.home, program_path(), session)
     return replace(told, warnings=zone_warnings(desk.environment))
@@ -62,6 +64,7 @@ def checked_crontab(desk: Desk, file: Path | None = None) -> Outcome:
     """
     from avwap_cli.stages.crontabs import checked
 
+    must_be_home(desk)
     told = checked(
         desk.installed_crontab(file),
         desk.cron_host(),

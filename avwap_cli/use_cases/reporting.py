@@ -18,7 +18,7 @@ from avwap_cli.playbook import REPORT_HTML
 from avwap_cli.ports import Ledger
 from avwap_cli.stages.outcomes import Outcome
 from avwap_cli.use_cases.account import backup
-from avwap_cli.use_cases.conduct import conduct, trade_session
+from avwap_cli.use_cases.conduct import conduct, must_be_home, trade_session
 from avwap_cli.wiring.desk import Desk
 from avwap_cli.wiring.trading_desk import TradingDesk
 
@@ -92,11 +92,13 @@ def chart(desk: Desk, symbol: str, asked: str | None, profile: str, out: Path | 
     """
     from avwap_cli.review.chart_page import chart_page
     from avwap_cli.review.chart_sheets import large_picture, picture_leaf
+    from avwap_cli.review.page_frames import MARK
     from avwap_cli.stages.chart import ChartRequest, run_chart
     from avwap_cli.stages.explain import run_explain
     from avwap_cli.stages.page_assets import page_assets
     from avwap_cli.use_cases.evening import request_scan
 
+    must_be_home(desk)
     if out is not None and out.suffix.lower() not in (*PAGES, PICTURE):
         raise UsageError(
             f"a chart is a page or a picture, and {out} is neither",
@@ -116,7 +118,7 @@ def chart(desk: Desk, symbol: str, asked: str | None, profile: str, out: Path | 
             return str(out), desk.write_picture(out, lambda ruler: large_picture(leaf, ruler))
         page = chart_page(picture, page_assets())
         if out is not None:
-            return str(out), desk.write_named(out, page)
+            return str(out), desk.write_named(out, page, mark=MARK)
         path = desk.home.outputs / "charts" / f"{picture.symbol}-{as_of}.html"
         return str(path), desk.write_file(path, page.encode(), private=True)
 

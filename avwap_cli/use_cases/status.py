@@ -7,6 +7,7 @@ from datetime import date
 
 from avwap_cli import playbook
 from avwap_cli.errors import AvwapError, InputError
+from avwap_cli.home import is_home
 from avwap_cli.market import sessions
 from avwap_cli.review.held_distances import Closes, closes_of, held_distances
 from avwap_cli.stages.agenda import Telling, agenda
@@ -22,7 +23,11 @@ def status_page(desk: Desk, asked: date | None = None) -> Outcome:
     """Where that trade session stands (default: the one that the time belongs to)."""
     session = asked or playbook.current_session(desk.clock.now())
     trading, zone = _trading_state(desk, session), zone_warnings(desk.environment)
-    return status(desk.store, desk.runs, desk.clock, desk.running_since, session, trading, zone)
+    page = status(desk.store, desk.runs, desk.clock, desk.running_since, session, trading, zone)
+    if is_home(desk.home.root):
+        return page
+    look = (f"{desk.home.root} is not a home of avwap; make one with `avwap init`",)
+    return replace(page, body={**page.body, "attention": [*look, *page.body["attention"]]})
 
 
 def timeline(desk: Desk, asked: date | None = None) -> Outcome:

@@ -119,7 +119,8 @@ def enter(desk: Desk, group: str, asked: str | None, *, dry_run: bool) -> Outcom
     from avwap_cli.stages.enter import run_enter
 
     if group not in GROUPS:
-        raise UsageError(f"there is no group {group!r}", f"the groups are {', '.join(GROUPS)}")
+        wrong = f"there is no group {group!r}" if group else "enter needs a --group"
+        raise UsageError(wrong, f"the groups are {', '.join(GROUPS)}")
     found = turn(desk, f"enter-{group}", asked, dry_run=dry_run)
     if not found.is_open:
         return not_its_time(found)

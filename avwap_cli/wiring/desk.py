@@ -233,15 +233,18 @@ class Desk:
         """
         return write_if_changed(path, data, private=private)
 
-    def write_named(self, out: Path, text: str) -> bool:
-        """Write text to a file that a person named; True if its bytes changed."""
-        return write_named(out.absolute(), text.encode())
+    def write_named(self, out: Path, text: str, *, mark: str = "") -> bool:
+        """Write text to a file that a person named; True if its bytes changed.
+
+        A file there without that `mark` in its head is not replaced.
+        """
+        return write_named(out.absolute(), text.encode(), mark=mark.encode())
 
     def write_picture(self, out: Path, lay_out: Callable[[Ruler], Sheet]) -> bool:
         """Paint a sheet into a file that a person named; True if its bytes changed."""
-        from avwap_cli.adapters.pictures import SIGNATURE, paint, text_width
+        from avwap_cli.adapters.pictures import MARK, paint, text_width
 
-        return write_named(out.absolute(), paint(lay_out(text_width)), over=SIGNATURE)
+        return write_named(out.absolute(), paint(lay_out(text_width)), mark=MARK)
 
     def halt_file(self) -> HaltLevel:
         """The level that a file named HALT in the home orders."""

@@ -19,7 +19,7 @@ from avwap_cli.review import host_checkups
 from avwap_cli.review.checkups import Check
 from avwap_cli.stages.crontabs import checked
 from avwap_cli.wiring.desk import Desk
-from avwap_cli.wiring.local_time import zone_warnings
+from avwap_cli.wiring.local_time import local, zone_warnings
 
 PROGRAM = "avwap"
 
@@ -32,14 +32,14 @@ def python() -> Iterator[Check]:
 
 def disk(desk: Desk) -> Iterator[Check]:
     """Room where the home lies."""
-    yield host_checkups.disk(shutil.disk_usage(desk.home.root).free, str(desk.home.root))
+    yield host_checkups.disk(_free_bytes(desk), str(desk.home.root))
 
 
 def folders(desk: Desk) -> Iterator[Check]:
     """Whether they can be written to."""
     home = desk.home
     inside = (home.outputs, home.sessions, home.ledgers, home.logs, home.locks, home.cache)
-    yield host_checkups.folders(open_files.unwritable(home.root, inside))
+    yield host_checkups.folders(open_files.unwritable(home.root, inside), _free_bytes(desk))
 
 
 def permissions(desk: Desk) -> Iterator[Check]:
@@ -77,5 +77,9 @@ def alerts(desk: Desk) -> Iterator[Check]:
 
 def time_zone(desk: Desk) -> Iterator[Check]:
     """Whether this computer knows the zone it shows times in."""
-    here = f"{datetime.now().astimezone():%Z}"
+    here = f"{local(SystemClock().now()):%Z}"
     yield from host_checkups.time_zone(zone_warnings(desk.environment), here)
+
+
+def _free_bytes(desk: Desk) -> int:
+    return shutil.disk_usage(desk.home.root).free

@@ -112,3 +112,34 @@ def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not a file"):
         write_named(pipe, NEW)
     assert pipe.is_fifo()
+
+
+def test_a_file_of_somebody_else_is_not_replaced(tmp_path: Path) -> None:
+    mark, ours = b"by=avwap", tmp_path / "ours.html"
+    ours.write_bytes(b"<html by=avwap> of yesterday")
+    assert write_named(ours, b"<html by=avwap>", mark=mark)
+    notes = tmp_path / "notes.html"
+    notes.write_bytes(b"precious" + b" " * 300 + mark)
+    with pytest.raises(UsageError, match="avwap did not make it"):
+        write_named(notes, NEW, mark=mark)
+    assert notes.read_bytes().startswith(b"precious")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_is_not_written_through_nor_replaced(there: bool, tmp_path: Path) -> None:
+    link, target = tmp_path / "link.html", tmp_path / "target.html"
+    if there:
+        target.write_bytes(OLD)
+    link.symlink_to(target)
+    with pytest.raises(UsageError, match="is a link"):
+        write_named(link, NEW)
+    assert link.is_symlink()
+    assert target.exists() is there
+    assert not there or target.read_bytes() == OLD
+
+
+def test_a_name_that_no_file_can_have_is_refused_and_the_longest_is_not(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="File name too long"):
+        write_named(tmp_path / ("x" * 300), NEW)
+    assert write_named(tmp_path / ("x" * 255), NEW)
+    assert [len(p.name) for p in tmp_path.iterdir()] == [255]

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import avwap_cli
-from avwap_cli.adapters.pictures import COLOURS, SIGNATURE, paint, text_width
+from avwap_cli.adapters.pictures import COLOURS, MARK, paint, text_width
 from avwap_cli.review.chart_sheets import Leaf, contact_sheet
 from avwap_cli.review.charts import Candle, Chart, Level, Tone
 from avwap_cli.review.picture_shapes import (
@@ -77,7 +77,7 @@ def png(sheet: Sheet) -> bytes:
 def test_a_contact_sheet_is_a_small_png_with_a_chart_in_each_panel(
     sheet: Sheet, png: bytes
 ) -> None:
-    assert png.startswith(SIGNATURE)
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
     assert len(png) < 300_000
     shown = pixels(png)
     assert shown.shape == (sheet.height, 1200, 3)
@@ -93,10 +93,14 @@ def test_a_contact_sheet_is_a_small_png_with_a_chart_in_each_panel(
     assert tuple(shown[0, 0]) == colour(Ink.GROUND)
 
 
-def test_the_same_sheet_is_the_same_bytes_and_holds_nothing_but_pixels(png: bytes) -> None:
+def test_the_same_sheet_is_the_same_bytes_and_names_its_maker_and_no_more(png: bytes) -> None:
     assert paint(six()) == png
     kinds = re.findall(rb"IHDR|PLTE|IDAT|IEND|tEXt|zTXt|iTXt|tIME|eXIf|pHYs|gAMA|iCCP", png)
-    assert set(kinds) <= {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
+    assert set(kinds) <= {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tEXt"}
+    assert png.count(b"tEXt") == 1
+    assert MARK in png[:256], "by which a picture of ours is known"
+    with Image.open(io.BytesIO(png)) as picture:
+        assert picture.info == {"Software": "avwap"}
 
 
 def painted(*shapes: object) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import platform
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from avwap_cli.adapters import atomic_files
 from avwap_cli.adapters.stage_locks import Holder, Unnamed, holder, stage_lock
 from avwap_cli.errors import AvwapError, LockBusy
 from avwap_cli.market.sessions import EASTERN
@@ -144,3 +146,17 @@ def test_one_who_looks_is_not_in_the_way_of_a_stage(tmp_path: Path) -> None:
         threading.Timer(0.08, fcntl.flock, (look, fcntl.LOCK_UN)).start()
         with stage_lock(tmp_path, "scan", 0, NOW):
             assert holder(tmp_path, "scan") is not None
+
+
+def test_a_full_disk_takes_the_holders_name_and_not_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "halt.lock").touch()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(atomic_files, "_replace", full)
+    with stage_lock(tmp_path, "halt", 0, NOW):
+        assert holder(tmp_path, "halt") == Unnamed()
+    assert holder(tmp_path, "halt") is None

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from headless import CHROMIUM, Tab, browser
-from made_reports import HOSTILE, SESSION, candle, daily, made_report
+from made_reports import HOSTILE, SESSION, candle, daily, made_report, minutes
 
 from avwap_cli.review.chart_page import chart_page
-from avwap_cli.review.charts import Chart
+from avwap_cli.review.charts import Chart, Mark, Tone
 from avwap_cli.review.report_page import report_page
 from avwap_cli.review.report_records import Picture, Report
 from avwap_cli.stages.page_assets import page_assets
@@ -45,6 +45,21 @@ COLOURS = """(async () => {
     counts[colour] = (counts[colour] || 0) + 1;
   }
   return counts;
+})()"""
+
+
+WRITTEN = """(() => {
+  window.written = {};
+  const draw = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (words, x, y) {
+    draw.call(this, words, x, y);
+    const kept = words.trim(), from = words.indexOf(kept), scale = this.getTransform();
+    const end = (text) => {
+      const at = this.textAlign === "center" ? x - this.measureText(words).width / 2 : x;
+      return scale.e + scale.a * (at + this.measureText(text).width);
+    };
+    window.written[kept] = [end(words.slice(0, from)), end(words.slice(0, from) + kept), this.canvas.width];
+  };
 })()"""
 
 
@@ -111,6 +126,25 @@ def test_no_screen_scrolls_sideways(tab: Tab, written: Path, size: tuple[int, in
     shown(tab, written, size, phone=size is not WIDE)
     assert tab.run("document.documentElement.scrollWidth") == size[0]
     assert tab.run("Math.max(...[...document.querySelectorAll('.canvas')].map(b => b.scrollWidth - b.clientWidth))") == 0  # fmt: skip
+
+
+def test_no_edge_cuts_the_words_of_a_mark(tab: Tab, tmp_path: Path) -> None:
+    chart = minutes()
+    first, last = chart.candles[0].at, chart.candles[-1].at
+    marks = (
+        Mark(first, "bought 126 at 70.97", Tone.ENTRY, above=False),
+        Mark(last, "sold 130 at 70.53 (stop)", Tone.EXIT, above=True),
+    )
+    page = wrote(
+        tmp_path / "m.html", replace(made_report(1), minutes=(replace(chart, marks=marks),))
+    )
+    shown(tab, page, (500, 844))
+    tab.run(WRITTEN)
+    tab.screen(*PHONE, phone=True)
+    tab.run(SCROLL)
+    for words in ("bought 126 at 70.97", "sold 130 at 70.53 (stop)"):
+        left, right, width = tab.run(f"window.written[{json.dumps(words)}]")
+        assert 0 <= left < right <= width, words
 
 
 def test_dark_screens_get_a_dark_page_and_a_change_is_followed(tab: Tab, written: Path) -> None:

@@ -116,3 +116,45 @@ def test_a_watched_status_ends_with_0_though_something_is_overdue(
     assert pages[0]["exit_code"] == 9, "each page says it"
     assert pages[0]["body"]["timeline"]["bars"][0]["mark"] == "overdue"
     assert typed(home, "status", "--now", "2024-03-07T23:45").exit_code == 9
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["crontab"], ["crontab", "--check"], ["tick", "--dry-run"], ["explain", "AAPL"],
+     ["chart", "AAPL"], ["config", "check"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_folder_that_is_no_home_is_not_spoken_of_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.delenv("AVWAP_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(app, words)
+    assert said.exit_code == 2
+    assert f"{tmp_path} is not a home of avwap" in said.stderr
+    assert "avwap init" in said.stderr
+
+
+def test_the_status_of_no_home_says_so_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AVWAP_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    lines = CliRunner().invoke(app, ["status"]).stdout.splitlines()
+    looks = [line for line in lines if line.startswith("Look: ")]
+    assert looks[0] == f"Look: {tmp_path} is not a home of avwap; make one with `avwap init`"
+
+
+def test_the_status_of_a_home_does_not(home: Path) -> None:
+    assert "is not a home" not in typed(home, "status").stdout
+
+
+@pytest.mark.parametrize(
+    ("word", "choices"),
+    [("halt", "the levels are no-entries, reduce-only, flatten"),
+     ("enter", "the groups are moo, confirm, boh")],
+)  # fmt: skip
+def test_what_must_be_chosen_is_named(home: Path, word: str, choices: str) -> None:
+    said = typed(home, word)
+    assert said.exit_code == 2
+    assert choices in said.stderr

@@ -53,11 +53,23 @@ def test_a_file_that_is_no_picture_stays(demo_home: Path, tmp_path: Path) -> Non
     out.write_text("ALPACA_SECRET_KEY=x")
     result = run(demo_home, "chart", "SPY", "--out", str(out))
     assert result.exit_code == 2
-    assert "is something else than its name says" in result.stderr
+    assert "avwap did not make it" in result.stderr
     assert out.read_text() == "ALPACA_SECRET_KEY=x"
     result = run(demo_home, "chart", "SPY", "--out", str(tmp_path / "x.gif"))
     assert result.exit_code == 2
     assert "name a file that ends in .html or .png" in result.stderr
+
+
+def test_a_page_of_ours_is_replaced_and_no_other(demo_home: Path, tmp_path: Path) -> None:
+    ours, notes = tmp_path / "spy.html", tmp_path / "notes.html"
+    for session in (DAY, "2026-11-20"):
+        done = run(demo_home, "chart", "SPY", "--session", session, "--out", str(ours))
+        assert done.exit_code == 0, done.output
+    notes.write_text("precious")
+    refused = run(demo_home, "chart", "SPY", "--out", str(notes))
+    assert (refused.exit_code, notes.read_text()) == (2, "precious")
+    long = run(demo_home, "chart", "SPY", "--out", str(tmp_path / f"{'x' * 300}.png"))
+    assert (long.exit_code, "File name too long" in long.stderr) == (2, True)
 
 
 @pytest.fixture

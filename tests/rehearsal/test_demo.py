@@ -7,8 +7,9 @@ import io
 import json
 import re
 import shutil
+import stat
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,16 @@ from typer.testing import CliRunner
 
 from avwap_cli import playbook
 from avwap_cli.adapters.clocks import SystemClock
+from avwap_cli.adapters.host_checks.open_files import exposed
 from avwap_cli.adapters.ledger.ledgers_at_hand import books_at_hand
 from avwap_cli.cli import app
 from avwap_cli.errors import UsageError
 from avwap_cli.home import Home
-from avwap_cli.rehearsal.demo import run_evening
+from avwap_cli.market.sessions import EASTERN
+from avwap_cli.rehearsal.demo import next_steps, run_evening
 from avwap_cli.rehearsal.demo_day import clear_day, is_over
 from avwap_cli.rehearsal.demo_paths import Part, Role, cast
+from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.stages.tape_notes import TAPE_JSON
 from avwap_cli.terminal.screen import Screen
 from avwap_cli.wiring.desk import Choices, Desk
@@ -184,6 +188,24 @@ def test_it_shows_candidates_stages_the_story_and_both_sides(shown_demo: PlayedD
     assert digests(shown_demo.home).keys() == EVENING | DAY
 
 
+@pytest.mark.parametrize(("name", "typed"), [("avwap", "avwap"), ("other", "bin/avwap")])
+def test_its_commands_are_written_as_they_can_be_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, typed: str
+) -> None:
+    for folder, file in (("bin", "avwap"), ("path", name)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / file).touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    monkeypatch.setattr("sys.argv", ["bin/avwap", "demo"])
+    page = Outcome("status", SESSION, State.DONE, "", body={"candidates": []})
+    lines = next_steps(
+        Home(tmp_path), SESSION, page, datetime(2026, 11, 23, 16, 20, tzinfo=EASTERN)
+    )
+    commands = [line.split()[0] for line in lines if "--home" in line]
+    assert commands == [typed] * 4
+
+
 @pytest.mark.stress
 def test_the_same_bytes_under_another_hash_seed_time_zone_and_locale(
     shown_demo: PlayedDemo, tmp_path: Path
@@ -249,6 +271,12 @@ def test_its_home_carries_its_settings(told_demo: PlayedDemo) -> None:
         "risk.max_new_per_group": 4,
     }
     assert isinstance(desk.clock, SystemClock), "no exchange is named whose time it could be"
+
+
+def test_its_home_is_for_its_owner_alone(told_demo: PlayedDemo) -> None:
+    home = told_demo.around / "outputs" / "demo"
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert exposed(told_demo.around / "outputs") == [], "doctor has nothing to warn of"
 
 
 def test_a_home_of_somebody_else_is_left_alone(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from memory_ledger import MemoryLedger
 from avwap_cli.rehearsal.demo_story import BothSides, Event, Line, both_sides, story
 from avwap_cli.trading.books import Book, fold
 from avwap_cli.trading.facts import Act, Fact, Verb
+from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.orders import Status
 
 NO_GAPS: dict[str, Any] = {"gap_threshold_frac": 0.03, "rejected": []}
@@ -61,6 +63,52 @@ def test_a_part_of_an_entry_says_what_was_wanted() -> None:
     assert line.event is Event.PARTIAL_ENTRY
     assert "12 of 30 shares" in line.text
     assert "the rest was canceled" in line.text
+
+
+@pytest.mark.parametrize(
+    ("reason", "decided", "direction", "said"),
+    [
+        ("emergency_stop", "92.92", 1, "8.0% lost, the second such minute in a row"),
+        ("emergency_immediate", "89.89", 1, "11.0% lost, one minute is enough"),
+        ("emergency_immediate", "45", -1, "12.5% lost, one minute is enough"),
+        ("take_profit", "105", 1, "take_profit at 105.00: sold"),
+        ("time_exit", None, -1, "time_exit: bought back"),
+    ],
+)
+def test_an_emergency_exit_says_what_was_measured(
+    reason: str, decided: str | None, direction: int, said: str
+) -> None:
+    entry = day.JKL if direction > 0 else day.XYZ
+    plan = replace(day.LONG, symbol="JKL") if direction > 0 else day.SHORT
+    shares = str(entry.shares)
+    left = day.intent(plan, MON, Leg.EXIT, shares, reason=reason, decided=decided)
+    more = [
+        left,
+        day.report(left, Status.FILLED, shares, "44"),
+        day.fill(left, 99, shares, "44", moment(MON, "15:00")),
+    ]
+    gone = (day.XYZ_EXIT.id,)
+    facts = [f for f in day.FACTS if not _is_of(f, gone)]
+    lines = story(MemoryLedger(*facts, *more).facts(), MON, NO_GAPS, moment(MON, "09:25"))
+    (text,) = (line.text for line in lines if line.event is Event.EXIT)
+    assert said in text
+    if reason.startswith("emergency"):
+        assert text.startswith(f"emergency exit at {float(decided or 0):.2f}, ")
+
+
+def _is_of(fact: Fact, orders: tuple[str, ...]) -> bool:
+    """Whether it tells of one of those orders."""
+    order = getattr(fact, "order", None)
+    ids = {getattr(fact, "id", ""), getattr(fact, "client_id", ""), getattr(order, "client_id", "")}
+    return not ids.isdisjoint(orders)
+
+
+def test_the_stop_of_the_entry_day_says_how_far_it_stands() -> None:
+    wide = replace(day.JKL_STOP, reason="emergency_stop", stop_price=Decimal("90.90"))
+    facts = [wide if f is day.JKL_STOP else f for f in day.FACTS]
+    lines = story(MemoryLedger(*facts).facts(), MON, NO_GAPS, moment(MON, "09:25"))
+    (text,) = (n.text for n in lines if n.symbol == "JKL" and n.event is Event.ENTRY)
+    assert text.endswith("; stop at 90.90 (entry day: 10%)")
 
 
 @pytest.mark.parametrize(("seconds", "lost"), [(0, 0), (2, 1)])

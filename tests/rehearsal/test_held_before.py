@@ -21,7 +21,7 @@ FIRST, SECOND = date(2026, 11, 23), date(2026, 11, 24)
 @pytest.fixture(scope="module")
 def facts(shown_demo: PlayedDemo) -> Facts:
     """The demo's ledger after its day: seven positions are held."""
-    found = ledger_of(Desk(Choices(shown_demo.home.root, quiet=True), {}), FIRST)
+    found = ledger_of(Desk(Choices(shown_demo.home.root, quiet=True), {}).ledgers, FIRST)
     assert found is not None
     return found
 

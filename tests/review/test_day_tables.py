@@ -34,6 +34,11 @@ def test_a_position_s_way_to_stop_and_target_is_of_its_last_price() -> None:
     )  # fmt: skip
 
 
+def test_what_a_narrow_screen_shows_of_a_position_is_its_result_and_its_stop() -> None:
+    heads = rows(day_tables.held_table([HELD]))[0]
+    assert heads[:4] == ["symbol", "P&amp;L USD", "R so far", "stop"]
+
+
 def test_a_position_without_a_last_price_is_named_and_has_no_way() -> None:
     bare = replace(HELD, symbol="KO", last=None, last_at="", max_hold_sessions=None)
     page = day_tables.held_table([HELD, bare])
@@ -69,11 +74,11 @@ def test_documents_of_the_day_become_tables_and_empty_ones_nothing() -> None:
     assert cells(day_tables.entries_table(report.entries))["filled"] == "126"
     assert cells(day_tables.exits_table(report.exits))["decided at"] == "71.75"
     denied = {"symbol": "KO", "gate": "max_open", "measured": "<8>", "threshold": "< 8"}
-    assert cells(day_tables.denied_table({"denials": [denied]}))["measured"] == "&lt;8&gt;"
+    assert cells(day_tables.denied_table([denied]))["measured"] == "&lt;8&gt;"
     unfilled = {"symbol": "KO", "reason": "time_exit", "shares": 1200}
     assert cells(day_tables.unfilled_table({"unfilled": [unfilled]}))["shares"] == "1,200"
     makers = (
-        day_tables.entries_table, day_tables.exits_table, day_tables.denied_table,
-        day_tables.unfilled_table,
+        day_tables.entries_table, day_tables.exits_table, day_tables.unfilled_table,
     )  # fmt: skip
-    assert [make({}) for make in makers] == [""] * 4
+    assert [make({}) for make in makers] == [""] * 3
+    assert day_tables.denied_table([]) == ""

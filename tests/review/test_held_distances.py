@@ -45,8 +45,8 @@ def closed_at(usd: float, strategy: str = "adx_pullback") -> Closes:
 def test_a_long_position_is_measured_from_the_last_price_that_was_watched() -> None:
     row = told(held(BATCH, seen=Seen(D("97.5"), moment(TUE, "10:04"))), closed_at(103))
     assert (row["stop"], row["target"], row["stops"]) == (95.0, 105.0, 1)
-    assert (row["last"], row["last_at"], row["last_from"]) == (
-        97.5, "2024-03-05T10:04:00-05:00", "watched",
+    assert (row["price"], row["price_at"], row["price_is"]) == (
+        97.5, "2024-03-05T10:04:00-05:00", "newest extreme",
     )  # fmt: skip
     # A share risked 3 dollars: 1.5 times an ATR of 2.
     assert row["to_stop_frac"] == pytest.approx(2.5 / 97.5, abs=1e-6)
@@ -58,7 +58,7 @@ def test_a_long_position_is_measured_from_the_last_price_that_was_watched() -> N
 
 def test_a_later_close_is_newer_than_what_was_watched() -> None:
     row = told(held(BATCH, seen=Seen(D(99), moment(MON, "15:30"))), closed_at(94))
-    assert (row["last"], row["last_at"], row["last_from"]) == (
+    assert (row["price"], row["price_at"], row["price_is"]) == (
         94.0, "2024-03-04T16:00:00-05:00", "close",
     )  # fmt: skip
     assert row["to_stop_frac"] == pytest.approx(-1 / 94, abs=1e-6), "beyond it"
@@ -72,12 +72,12 @@ def test_a_stop_that_followed_the_price_is_not_passed_by_the_entry() -> None:
 
 def test_without_either_it_is_the_entry_average_and_says_so() -> None:
     row = told(held(BATCH))
-    assert (row["last"], row["last_at"], row["last_from"]) == (100.0, None, "entry average")
+    assert (row["price"], row["price_at"], row["price_is"]) == (100.0, None, "entry average")
     assert row["to_stop_frac"] == pytest.approx(0.05)
     of_another = closed_at(94, strategy="avwap")
-    assert told(held(BATCH), of_another)["last_from"] == "entry average"
+    assert told(held(BATCH), of_another)["price_is"] == "entry average"
     split = SplitTaken(moment(TUE, "09:00"), "ABC", TUE, 2, 1)
-    assert told(held(BATCH, splits=(split,)), closed_at(94))["last_from"] == "entry average"
+    assert told(held(BATCH, splits=(split,)), closed_at(94))["price_is"] == "entry average"
 
 
 @pytest.mark.parametrize(

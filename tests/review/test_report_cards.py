@@ -47,10 +47,19 @@ def test_an_entry_or_why_there_was_none() -> None:
     assert fate([none]) == "ordered 10, nothing filled: expired"
     denied = {**WHO, "gate": "max_open", "measured": "8", "threshold": "< 8"}
     assert fate(denials=[denied]) == "not entered: max_open (8; rule: < 8)"
-    assert fate([order], [denied]) == "bought 10 at 70.97"
+    assert fate([order], [denied]) == "asked again, bought 10 at 70.97"
     assert fate([{**order, "strategy": "bb_squeeze"}]) == "", "of another strategy"
     passed = [{**WHO, "gap_frac": 0.01, "status": "passed"}]
     assert fate([order], passed=passed) == f"gap +1.0%, passed{DOT}bought 10 at 70.97"
+
+
+def test_an_entry_is_told_with_its_time() -> None:
+    order = {**WHO, "shares": 10, "filled_shares": 10, "filled_avg_price": 70.97}
+    entries = {"orders": [order], "denials": [{**WHO, "gate": "not_confirmed"}]}
+    report = replace(
+        made_report(1), entries=entries, gaps=None, entered_at={("SYAA", "avwap"): "10:51 ET"}
+    )
+    assert cards_of(report)[0].fate == "asked again, bought 10 at 70.97, 10:51 ET"
 
 
 def test_cards_come_by_rank_each_with_its_own_parts_and_chart() -> None:

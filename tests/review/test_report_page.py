@@ -188,8 +188,11 @@ def test_a_second_try_that_was_ordered_is_no_loss_of_the_funnel() -> None:
         for symbol in ("SYAA", "SYAB")
     ]
     report = replace(report, entries={**report.entries, "denials": denied})
-    ordered = next(row for row in rows(report_page(report, ASSETS)) if row[0] == "ordered")
+    page = report_page(report, ASSETS)
+    ordered = next(row for row in rows(page) if row[0] == "ordered")
     assert ordered == ["ordered", "1", "", "not_confirmed \N{MINUS SIGN}1"]
+    assert [row[0] for row in rows(page) if "not_confirmed" in row] == ["SYAB"], "the table"
+    assert "of 1 order, 1 denied" in words(page), "the tile"
 
 
 def test_the_bars_of_the_funnel_are_as_long_as_their_share() -> None:
@@ -202,7 +205,7 @@ def test_the_bars_of_the_funnel_are_as_long_as_their_share() -> None:
 def test_what_is_held_says_how_far_stop_and_target_are() -> None:
     found = rows(report_page(made_report(1), ASSETS))
     held = next(row for row in found if "0 of 20" in row)
-    assert held[-6:] == ["+0.31", "+33.39", "69.25", "3.1%", "73.03", "2.1%"]
+    assert held[1:7] == ["+33.39", "+0.31", "69.25", "3.1%", "73.03", "2.1%"]
 
 
 def test_positions_of_the_documents_alone_are_named() -> None:

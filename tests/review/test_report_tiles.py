@@ -69,7 +69,8 @@ def test_a_close_of_another_day_is_not_this_one_s(
 
 
 def test_a_halt_and_a_discrepancy_are_seen() -> None:
-    entries = {"halt": "no-entries", "orders": [{"filled_shares": 0}, "odd"], "denials": [{}]}
+    entries = {"halt": "no-entries", "orders": [{"filled_shares": 0}, "odd"]}
+    entries["denials"] = [{"symbol": "KO"}]
     found = tiles(replace(EMPTY, entries=entries, discrepancies=["KO: 7 there, 8 here"]))
     assert found["entered"] == ("0", "of 1 order, 1 denied; halt no-entries", "less")
     assert found["urgent alerts"] == ("0", "of 0 messages; 1 discrepancy", "less")

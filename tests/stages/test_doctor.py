@@ -31,9 +31,10 @@ from avwap_cli.exchange.server import serving
 from avwap_cli.exchange.settings import Settings
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
+from avwap_cli.review.checkups import Check, ok
 from avwap_cli.review.digests import Message, Severity
 from avwap_cli.stages.crontabs import crontab_for
-from avwap_cli.stages.doctor import run_doctor
+from avwap_cli.stages.doctor import Question, run_doctor
 from avwap_cli.trading.facts import Act, HaltChange, HaltLevel, Verb
 from avwap_cli.trading.intents import Intent, Leg, Role
 from avwap_cli.trading.orders import Fill, OrderKind, Side, TimeInForce
@@ -242,6 +243,19 @@ def no_address(patient: Patient) -> None:
     patient.environment["SLACK_WEBHOOK_URL"] = "my-webhook"
 
 
+def half_an_address(patient: Patient) -> None:
+    patient.environment["SLACK_WEBHOOK_URL"] = "http://[::1/path"
+
+
+def no_latest(patient: Patient) -> None:
+    (patient.outputs / "latest").unlink()
+
+
+def no_room_at_all(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(patient.root)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=0))
+
+
 def undelivered(patient: Patient) -> None:
     """Two wait, and two for a channel that has no address and so nobody asks for."""
     moment = datetime(2026, 11, 20, 19, 31, tzinfo=sessions.EASTERN).timestamp()
@@ -349,6 +363,9 @@ PLANTED: list[tuple[Callable[..., None], str, str, str, str]] = [
     (wrong_crontab, "crontab", "fail", "wrong with the crontab", "avwap crontab"),
     (no_crontab, "crontab", "warn", "nothing runs the day by itself", "avwap crontab"),
     (no_channel, "alerts", "warn", "nobody is told", "avwap alerts test"),
+    (half_an_address, "alerts", "fail", "SLACK_WEBHOOK_URL is no address", "hooks.slack.com"),
+    (no_room_at_all, "folders", "fail", "the disk is full", "make room"),
+    (no_latest, "latest", "ok", "the next stage that succeeds writes it", ""),
     (no_address, "alerts", "fail", "SLACK_WEBHOOK_URL is no address", "hooks.slack.com"),
     (
         undelivered,
@@ -397,6 +414,17 @@ def test_a_planted_fault_is_found_and_its_fix_named(
     found = [c for c in patient.checks(question) if c[0] == state and seen in c[1]]
     assert found
     assert fix in found[0][2]
+
+
+@pytest.mark.parametrize("problem", [ValueError("of the secret xyz"), OSError(5, "io error")])
+def test_a_question_that_breaks_is_a_failed_check_of_its_own(problem: Exception) -> None:
+    def broken() -> list[Check]:
+        raise problem
+
+    asked = [Question("first", broken), Question("second", lambda: [ok("second", "well")])]
+    checks = run_doctor(asked, DAY).body["checks"]
+    assert [(c["name"], str(c["state"])) for c in checks] == [("first", "fail"), ("second", "ok")]
+    assert "xyz" not in str(checks)
 
 
 def test_a_lock_held_for_two_days_and_one_of_another_host_are_told(patient: Patient) -> None:

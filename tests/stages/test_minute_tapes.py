@@ -15,7 +15,7 @@ from avwap_cli import playbook
 from avwap_cli.adapters.artifact_files import ArtifactFiles
 from avwap_cli.errors import SourceError
 from avwap_cli.playbook import MINUTES_PARQUET
-from avwap_cli.stages.minute_tapes import MinuteTape, kept_tape, minute_tape, whole_tape
+from avwap_cli.stages.minute_tapes import MEND, MinuteTape, kept_tape, minute_tape, whole_tape
 from avwap_cli.trading.quotes import PriceBar
 
 ROW: dict[str, Any] = {
@@ -117,7 +117,8 @@ def test_a_row_that_is_no_bar_costs_the_file_and_nobody_is_asked(
     provider = Provider(bar(MON, "09:30", "1"))
     tape = provider.tape(store, "ABC")
     assert (tape.bars, tape.missing) == ({}, "minutes.parquet cannot be read")
-    assert tape.warning
+    assert tape.warning == f"{tape.damage}; {MEND}", "one way out, and no other"
+    assert "remove" not in tape.warning
     assert provider.asked == [], "what is there is mended by a person"
 
 

@@ -88,7 +88,19 @@ def test_a_session_is_lost_when_its_last_window_is_over() -> None:
     def ran(day: date) -> bool:
         return day == FRIDAY
 
-    assert lost_sessions(TUESDAY, at(MONDAY, "19:59"), ran) == ()
-    assert lost_sessions(TUESDAY, at(MONDAY, "20:00"), ran) == (MONDAY,)
-    assert lost_sessions(WEDNESDAY, at(WEDNESDAY, "09:00"), ran) == (MONDAY, TUESDAY)
-    assert lost_sessions(WEDNESDAY, at(WEDNESDAY, "09:00"), lambda day: False) == (), "a new home"
+    days = (FRIDAY,)
+    assert lost_sessions(TUESDAY, at(MONDAY, "19:59"), days, ran) == ()
+    assert lost_sessions(TUESDAY, at(MONDAY, "20:00"), days, ran) == (MONDAY,)
+    morning = at(WEDNESDAY, "09:00")
+    assert lost_sessions(WEDNESDAY, morning, days, ran) == (MONDAY, TUESDAY)
+    assert lost_sessions(WEDNESDAY, morning, (FRIDAY, WEDNESDAY), ran) == (MONDAY, TUESDAY)
+    assert lost_sessions(WEDNESDAY, morning, (), ran) == (), "a new home"
+    assert lost_sessions(WEDNESDAY, morning, days, lambda day: False) == (), "it never ran"
+
+
+def test_an_outage_of_a_year_is_as_long_as_it_was() -> None:
+    lost = lost_sessions(
+        date(2025, 3, 10), at(date(2025, 3, 10), "10:00"), (FRIDAY,), FRIDAY.__eq__
+    )
+    assert (lost[0], lost[-1]) == (MONDAY, date(2025, 3, 7))
+    assert len(lost) == 249  # 52 weeks, less the eleven days that the exchange was closed

@@ -163,3 +163,30 @@ def test_of_a_day_nobody_traded_nothing_is_missing(tmp_path: Path) -> None:
     nothing = recording(TUE, ArtifactFiles(tmp_path), ([], []), settings, None)
     assert (nothing.evening, nothing.day) == ({}, {})
     assert differences(nothing, nothing) == []
+
+
+def test_another_day_after_an_edited_plan_is_no_matter_of_prices(store: ArtifactFiles) -> None:
+    scan = ran("scan", moment(MON, "08:00"), outputs={SCAN_JSON: "00"})
+    before = kept(store, ([scan, RUNS[1]], []))
+    whole = changed(kept(store), "orders", [])
+    (only, orders) = differences(before, whole)
+    assert (only.artifact, only.cause, only.place) == (SCAN_JSON, Cause.EDITED, None)
+    assert orders.cause is Cause.PRICE, "the plan says the same"
+    plan = {**whole.evening, SCAN_JSON: {"candidates": []}}
+    (_, orders) = differences(before, replace(whole, evening=plan))
+    assert (orders.cause, orders.because) == (Cause.EDITED, f"may follow from {SCAN_JSON}")
+
+
+def test_what_stands_beside_is_told_once(store: ArtifactFiles) -> None:
+    lost = {"gapfilter.json": Unread(Cause.MISSING, "it is gone")}
+    before = replace(kept(store), beside=lost)
+    (found,) = differences(before, changed(kept(store), "gapfilter.json", {"candidates": []}))
+    assert (found.artifact, found.because) == ("gapfilter.json", "it is gone")
+
+
+def test_edited_lists_are_told_beside(store: ArtifactFiles) -> None:
+    store.write_json(MON, "universe.json", "avwap.universe/1.0", {"members": 0})
+    made = ran("universe", moment(MON, "07:00"), outputs={"universe.json": "00"})
+    before = kept(store, ([made, *RUNS], []))
+    assert before.beside["universe.json"].cause is Cause.EDITED
+    assert [d.artifact for d in differences(before, kept(store))] == ["universe.json"]

@@ -263,6 +263,17 @@ def test_discrepancies_are_those_that_began_in_the_session(ports: ReportPorts) -
     assert list(report.discrepancies) == ["ABC: 5 here, 6 there"]
 
 
+def test_entries_of_the_session_alone_are_told_with_the_time_of_their_first_fill(
+    ports: ReportPorts,
+) -> None:
+    assert gather(MON, ports, Notes()).entered_at == {
+        ("ABC", "avwap"): "09:50 ET",
+        ("JKL", "avwap"): "10:10 ET",
+        ("XYZ", "overbought_short"): "09:30 ET",
+    }
+    assert gather(TUE, ports, Notes()).entered_at == {}
+
+
 def test_a_week_sums_its_sessions_and_asks_nobody(
     ports: ReportPorts, store: ArtifactFiles, street: Street
 ) -> None:

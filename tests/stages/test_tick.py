@@ -195,6 +195,16 @@ def test_sessions_in_which_nothing_ran_are_named_as_a_whole(host: Host) -> None:
     assert host.told(at("19:00", date(2024, 3, 13))).body["lost"] == []
 
 
+def test_an_outage_of_any_length_is_named_with_what_the_session_missed(host: Host) -> None:
+    host.wrote("report.html")
+    host.ran("report", at("16:15"))
+    told = host.told(at("10:10", date(2025, 3, 10)))
+    assert "no stage ran from 2024-03-11 to 2025-03-07 (249 sessions)" in told.summary
+    assert [row["stage"] for row in told.body["missed"]] == [
+        "universe", "refresh-cache", "scan", "gapfilter", "enter-moo", "enter-confirm",
+    ]  # fmt: skip
+
+
 def test_without_keys_only_the_evening_is_started(host: Host) -> None:
     host.trades = False
     hours = range(9, 24)

@@ -103,7 +103,7 @@ def market_of(home: Path) -> Market:
     desk = desk_of(home, EVENING)
     first = whole_tape(desk.store, FIRST).bars
     candidates = desk.store.read_json(SECOND, playbook.SCAN_JSON)["candidates"]
-    facts = ledger_of(desk, SECOND)
+    facts = ledger_of(desk.ledgers, SECOND)
     assert facts is not None
     held = {p.symbol for p in fold(facts_before(facts, SECOND)).open}
     roles = [role for role in cast(candidates) if role.symbol not in held]
@@ -181,7 +181,7 @@ def exchange_of(home: Path, market: Market) -> LocalExchange:
     """An exchange that opens on the second morning with what the home's ledger tells."""
     desk = desk_of(home, EVENING)
     tape = market.tape(desk.bars.read(FIRST, 60))
-    facts = ledger_of(desk, SECOND)
+    facts = ledger_of(desk.ledgers, SECOND)
     assert facts is not None
     opens = opening(facts, SECOND, [], lambda s: usd(tape.close_before(s, SECOND) or 0))
     assert opens is not None

@@ -73,6 +73,9 @@ class VirtualHost:
     def read(self, session: date | None = None) -> Any:
         return self.kept if session is None else (self.records.get(session, []), [])
 
+    def sessions(self) -> list[date]:
+        return sorted(self.records)
+
     def write(self, starts: Mapping[str, Starts]) -> None:
         self.kept = dict(starts)
 

@@ -158,21 +158,22 @@ def test_the_countdown() -> None:
 
 HELD = {
     "symbol": "ABC", "strategy": "avwap", "direction": "long", "shares": 10, "avg_price": 100.0,
-    "stop": 95.0, "target": None, "stops": 1, "last": 98.0,
-    "last_at": "2024-03-08T10:04:00-05:00", "last_from": "watched",
+    "stop": 95.0, "target": None, "stops": 1, "price": 98.0,
+    "price_at": "2024-03-08T10:04:00-05:00", "price_is": "newest extreme",
     "to_stop_frac": 0.030612, "to_stop_r": 0.6, "to_target_frac": None, "to_target_r": None,
 }  # fmt: skip
 
 
-def test_distances_are_shares_of_the_last_price_and_may_be_unknown() -> None:
+def test_a_price_is_named_for_what_it_is_and_distances_may_be_unknown() -> None:
     assert len(POSITIONS) == len(position_cells(HELD))
+    assert "last" not in POSITIONS, "an extreme is none"
     assert position_cells(HELD)[4:] == [
-        "100.00", "98.00", "2024-03-08 10:04 ET", "95.00", "-", "3.1%, 0.6 R", "-",
+        "100.00", "98.00", "newest extreme, 2024-03-08 10:04 ET", "95.00", "-", "3.1%, 0.6 R", "-",
     ]  # fmt: skip
-    close = {**HELD, "last_at": "2024-03-07T16:00:00-05:00", "last_from": "close"}
-    assert position_cells(close)[6] == "2024-03-07 close"
+    close = {**HELD, "price_at": "2024-03-07T16:00:00-05:00", "price_is": "close"}
+    assert position_cells(close)[6] == "close, 2024-03-07"
     assert position_cells({**HELD, "to_stop_r": None})[9] == "3.1%"
-    entry = {**HELD, "last_at": None, "last_from": "entry average"}
+    entry = {**HELD, "price_at": None, "price_is": "entry average"}
     assert position_cells(entry)[6] == "entry average"
 
 

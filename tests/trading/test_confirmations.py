@@ -113,7 +113,7 @@ def test_any_missing_bar_of_the_22_confirms_nothing() -> None:
         assert denied(PLAN, bars[: -hole or None] + bars[len(bars) - hole + 1 :]) is not None
     assert denied(PLAN, bars[:-23] + bars[-22:]) is None
     missing = denied(PLAN, bars[:-1])
-    assert missing == "none at 2024-03-08 09:40: no missing bar among the last 22"
+    assert missing == ("the 10-minute bar of 2024-03-08 09:40 is missing: all of the last 22 bars")
 
 
 def test_bars_of_others_out_of_hours_or_of_another_length_are_passed_over() -> None:

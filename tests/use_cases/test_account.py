@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 import traded_days as day
+from filelock import FileLock
 
 from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
-from avwap_cli.errors import UsageError
+from avwap_cli.errors import CannotWrite, LedgerError, UsageError
 from avwap_cli.stages.outcomes import State
 from avwap_cli.trading.facts import Fact, HaltLevel
 from avwap_cli.use_cases import account
@@ -95,3 +97,24 @@ def test_words_that_mean_nothing_are_refused_before_anybody_is_asked(tmp_path: P
     with pytest.raises(UsageError, match="flaten"):
         account.halt(desk(tmp_path), "flaten", "x", dry_run=False)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "failure"),
+    [
+        (SqliteLedger, LedgerError("cannot write the ledger: disk is full", "make room")),
+        (FileLock, OSError(errno.ENOSPC, "No space left on device")),
+    ],
+)
+def test_a_halt_that_cannot_be_kept_names_the_file_that_halts(
+    home: Path, monkeypatch: pytest.MonkeyPatch, place: type, failure: Exception
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(place, "append" if place is SqliteLedger else "acquire", full)
+    with pytest.raises((LedgerError, CannotWrite)) as caught:
+        account.halt(desk(home, now=None), "flatten", "news", dry_run=False)
+    assert caught.value.hint.startswith(f"`touch {home / 'HALT'}` halts (reduce-only)")
+    assert "make room" in caught.value.hint
+    assert caught.value.exit_code == 4, "as the table of exit codes says of a full disk"

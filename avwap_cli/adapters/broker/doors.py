@@ -134,14 +134,21 @@ def _exchange(settings: BrokerSettings, key_id: str) -> Door:
 
 def _loopback(url: str, name: str) -> str:
     plain = url.strip().rstrip("/")
-    parts = urlsplit(plain)
-    bare = plain == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
-    if parts.scheme != "http" or parts.hostname not in LOOPBACK or not bare:
+    if not _is_loopback(plain):
         raise ConfigError(
             f"{name}: expected the address of a local exchange, found {url!r}",
             "start `avwap exchange` and set the address it prints, e.g. http://127.0.0.1:4010",
         )
     return plain
+
+
+def _is_loopback(plain: str) -> bool:
+    try:
+        parts = urlsplit(plain)
+    except ValueError:  # e.g. half of an IPv6 host
+        return False
+    bare = plain == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
+    return parts.scheme == "http" and parts.hostname in LOOPBACK and bare
 
 
 def _only(url: str, allowed: str, name: str) -> str:

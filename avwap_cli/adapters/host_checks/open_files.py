@@ -11,11 +11,16 @@ from avwap_cli.adapters.ledger.ledger_files import is_of_ledger
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 PASSABLE = stat.S_IXGRP | stat.S_IXOTH
 MOST = 20_000  # entries looked at
+SHIPPED = "README.md"  # tells of nobody
 
 
 def exposed(outputs: Path) -> list[Path]:
-    """What others can reach and read, files first; ledgers even behind a closed folder."""
-    found: list[Path] = []
+    """What others can reach and read, files first; ledgers even behind a closed folder.
+
+    The folder itself does not count, whose names are those of each home, nor what the
+    repository ships in it.
+    """
+    found, harmless = list[Path](), (outputs, outputs / SHIPPED)
     todo, seen = [(outputs, False)], 0
     while todo and seen < MOST:
         path, closed = todo.pop()
@@ -27,7 +32,7 @@ def exposed(outputs: Path) -> list[Path]:
             continue
         if stat.S_ISLNK(mode):
             continue
-        if mode & OTHERS and (not closed or is_of_ledger(path)):
+        if path not in harmless and mode & OTHERS and (not closed or is_of_ledger(path)):
             found.append(path)
         inside = closed or (stat.S_ISDIR(mode) and not mode & PASSABLE)
         todo += [(child, inside) for child in children]

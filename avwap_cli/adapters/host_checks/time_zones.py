@@ -12,6 +12,8 @@ from pathlib import Path
 
 ALWAYS_KNOWN = ("UTC", "GMT")
 MAGIC = b"TZif"
+OFFSET = re.compile(r"(?:[A-Za-z]{3,}|<[^>]+>)[+-]?(\d+)")
+MOST_H = 24  # no zone is a day away, though the C library takes it
 BY_RULE = re.compile(r"(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)[+-]?\d{1,2}(?::\d{2}){0,2}(?:\D.*)?")
 
 
@@ -23,8 +25,11 @@ def unknown_zone(environment: Mapping[str, str]) -> str | None:
     """
     told = environment.get("TZ", "")
     name = told.removeprefix(":")
-    if not name or name in ALWAYS_KNOWN or BY_RULE.fullmatch(name):
+    if not name or name in ALWAYS_KNOWN:
         return None
+    if BY_RULE.fullmatch(name):
+        hours = OFFSET.findall(name.partition(",")[0])
+        return told if any(int(each) >= MOST_H for each in hours) else None
     folders = [Path("/")] if name.startswith("/") else [Path(path) for path in zoneinfo.TZPATH]
     return None if any(_is_zone(folder / name) for folder in folders) else told
 

@@ -60,6 +60,7 @@ def test_live_money_needs_the_mode_the_address_and_the_account() -> None:
         (chosen("exchange", LOOPBACK), LIVE, {"AVWAP_LIVE": "1"}, "not issued by a local exchange"),
         (chosen("exchange"), LOCAL, {}, "broker.url"),
         (chosen("exchange", "http://10.0.0.1:4010"), LOCAL, {}, "broker.url"),
+        (chosen("exchange", "http://[::1/path"), LOCAL, {}, "broker.url"),
         (chosen("exchange", "http://127.0.0.1.evil.example"), LOCAL, {}, "broker.url"),
         (chosen("exchange", "http://127.0.0.1@evil.example"), LOCAL, {}, "broker.url"),
         (chosen("exchange", "http://evil@127.0.0.1:1"), LOCAL, {}, "broker.url"),

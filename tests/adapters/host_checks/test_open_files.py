@@ -39,13 +39,16 @@ def test_in_an_open_folder_each_readable_file_counts_and_files_come_first(output
     page, inner = made(outputs / "b.html", 0o604), made(outputs / "shut", 0o700)
     made(outputs / "a.html", 0o600)
     made(inner / "c.html", 0o644)
-    assert exposed(outputs) == [page, outputs]
+    made(outputs / "README.md", 0o644)
+    named = made(outputs / "sessions", 0o755)
+    assert exposed(outputs) == [page, named], "not the folder itself, nor what is shipped in it"
 
 
 def test_a_folder_that_can_be_listed_and_not_passed_is_closed(outputs: Path) -> None:
-    outputs.chmod(0o744)
-    made(outputs / "a.html", 0o644)
-    assert exposed(outputs) == [outputs]
+    outputs.chmod(0o755)
+    inner = made(outputs / "inner", 0o744)
+    made(inner / "a.html", 0o644)
+    assert exposed(outputs) == [inner]
 
 
 def test_links_are_not_followed_and_what_is_absent_exposes_nothing(
@@ -54,7 +57,7 @@ def test_links_are_not_followed_and_what_is_absent_exposes_nothing(
     outputs.chmod(0o755)
     target = made(tmp_path / "elsewhere.html", 0o644)
     (outputs / "link.html").symlink_to(target)
-    assert exposed(outputs) == [outputs]
+    assert exposed(outputs) == []
     assert exposed(tmp_path / "nowhere") == []
 
 

@@ -27,6 +27,9 @@ def test_a_zone_that_is_known_is_no_news(zone: str) -> None:
         "../../../etc/passwd",
         "/etc/passwd",
         "x" * 5000,
+        "UTC-25",
+        "UTC+24",
+        "EST5EDT-30,M3.2.0,M11.1.0",
     ],
 )
 def test_a_zone_that_is_not_known_is_named(zone: str) -> None:
