@@ -7,8 +7,8 @@ from datetime import date
 
 from avwap_cli.market import sessions
 from avwap_cli.signals.scans import scan
-from avwap_cli.stages.scan_inputs import gather, read_earnings
-from avwap_cli.stages.universe_files import read_universe
+from avwap_cli.stages.evening.scan_inputs import gather, read_earnings
+from avwap_cli.stages.evening.universe_files import read_universe
 from avwap_cli.trading.plans import DIRECTION_WORDS
 from avwap_cli.use_cases.evening import request_scan
 from avwap_cli.verdicts import Stage

@@ -90,7 +90,7 @@ def _made_up(folder: Path) -> Market:
     from avwap_cli.defaults import demo_texts
     from avwap_cli.market import sessions
     from avwap_cli.rehearsal.made_up_days import LAST_SESSION
-    from avwap_cli.stages.scan_inputs import as_days
+    from avwap_cli.stages.evening.scan_inputs import as_days
 
     _write(folder, demo_texts(7))
     days = as_days(sessions.sessions_between(ORIGIN, LAST_SESSION))

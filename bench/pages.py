@@ -13,9 +13,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from avwap_cli.review.charts import Candle, Chart, Level, Line, Mark, Tone
-from avwap_cli.review.report_page import report_page
-from avwap_cli.review.report_records import Report
-from avwap_cli.stages.page_assets import page_assets
+from avwap_cli.review.pages.report_page import report_page
+from avwap_cli.review.pages.report_records import Report
+from avwap_cli.stages.operations.page_assets import page_assets
 
 Row = tuple[str, str, str, str]
 

@@ -13,8 +13,8 @@ from avwap_cli.market.sessions import trade_session_of
 from avwap_cli.market.universe import UNKNOWN_SECTOR, Member
 from avwap_cli.signals.rules import ScanRules
 from avwap_cli.signals.scans import ScanInputs, scan
-from avwap_cli.stages.scan_inputs import gather, read_earnings
-from avwap_cli.stages.universe_files import read_universe
+from avwap_cli.stages.evening.scan_inputs import gather, read_earnings
+from avwap_cli.stages.evening.universe_files import read_universe
 from avwap_cli.use_cases.evening import request_scan
 from avwap_cli.wiring.desk import Choices, Desk
 from bench.market import Market

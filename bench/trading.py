@@ -25,8 +25,8 @@ from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.server import serving
 from avwap_cli.exchange.settings import Settings
 from avwap_cli.market import sessions
-from avwap_cli.stages.refresh_cache import refresh_cache
-from avwap_cli.stages.refresh_documents import RefreshRequest
+from avwap_cli.stages.evening.refresh_cache import refresh_cache
+from avwap_cli.stages.evening.refresh_documents import RefreshRequest
 from avwap_cli.trading.facts import Act, Verb
 from avwap_cli.trading.intents import Intent, Leg, Role
 from avwap_cli.trading.orders import OrderKind, TimeInForce

@@ -13,7 +13,7 @@ from avwap_cli import playbook
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
 from avwap_cli.playbook import STAGES, Stage
-from avwap_cli.stages.schedules import crontab, schedules
+from avwap_cli.stages.operations.schedules import crontab, schedules
 
 HOME = Path("/home/you/avwap")
 PROGRAM = HOME / ".venv" / "bin" / "avwap"

@@ -25,7 +25,7 @@ from avwap_cli.config import Sources, describe, load
 from avwap_cli.config.credentials import NAMES
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
-from avwap_cli.review import account_checkups
+from avwap_cli.review.operations import account_checkups
 from avwap_cli.signals.strategies import STRATEGIES
 
 DAY, ALPACA, WHY = (PAGES[f"docs/{name}.md"] for name in ("day", "alpaca", "why"))

@@ -26,8 +26,8 @@ from avwap_cli.review.candidates import FLAT_METADATA
 from avwap_cli.review.findings import CANDIDATE_COLUMNS
 from avwap_cli.review.stage_states import StageState
 from avwap_cli.signals.strategies import STRATEGIES
-from avwap_cli.stages.scan import REFUSED_EXIT_CODE
-from avwap_cli.stages.universe_files import COLUMNS
+from avwap_cli.stages.evening.scan import REFUSED_EXIT_CODE
+from avwap_cli.stages.evening.universe_files import COLUMNS
 from avwap_cli.terminal.options import COMMON
 from avwap_cli.verdicts import Reason
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from doc_pages import PAGES, first_cells, section
 
 from avwap_cli.market.sessions import EASTERN
-from avwap_cli.review import host_checkups
+from avwap_cli.review.operations import host_checkups
 from avwap_cli.wiring.desk import Choices, Desk
 from avwap_cli.wiring.doctor_questions import questions
 

@@ -14,8 +14,8 @@ import avwap_cli
 from avwap_cli import playbook
 from avwap_cli.adapters.run_records import SETTINGS_SCHEMA
 from avwap_cli.review.runs import SCHEMA
-from avwap_cli.stages.tape_notes import SCHEMA as TAPE_SCHEMA
-from avwap_cli.stages.tidy import SUMMARY_SCHEMA
+from avwap_cli.stages.operations.tape_notes import SCHEMA as TAPE_SCHEMA
+from avwap_cli.stages.operations.tidy import SUMMARY_SCHEMA
 from avwap_cli.verdicts import Reason, Stage
 
 FOLDER = Path(avwap_cli.__file__).parent / "schemas"

@@ -26,10 +26,10 @@ from avwap_cli.review.stage_notices import FAILED, WINDOW
 from avwap_cli.settings import BrokerSettings
 from avwap_cli.signals.rules import ExitRules
 from avwap_cli.signals.strategies import STRATEGIES
-from avwap_cli.stages.host_clock import KEY as CLOCK
-from avwap_cli.stages.passes import THOROUGH_EVERY
-from avwap_cli.stages.split_days import STOP_LEAVES_BEFORE_CLOSE
-from avwap_cli.stages.tick import WAITS
+from avwap_cli.stages.day.host_clock import KEY as CLOCK
+from avwap_cli.stages.day.passes import THOROUGH_EVERY
+from avwap_cli.stages.day.split_days import STOP_LEAVES_BEFORE_CLOSE
+from avwap_cli.stages.operations.tick import WAITS
 from avwap_cli.trading.attempts import BY_THE_BAR, PLACES, TRANSIENT
 from avwap_cli.trading.departures import QUIET_RETRIES
 from avwap_cli.trading.entry_windows import entry_spans
@@ -384,7 +384,7 @@ def test_every_module_of_a_room_is_named(room: str) -> None:
     text = section(PAGES["docs/architecture.md"], "The rooms")
     paragraphs = [p for p in text.split("\n\n") if p.startswith(f"**{room}/")]
     named = set(re.findall(r"`(\w+)", " ".join(paragraphs)))
-    modules = {path.stem for path in (ROOT / "avwap_cli" / room).glob("[!_]*.py")}
+    modules = {path.stem for path in (ROOT / "avwap_cli" / room).rglob("[!_]*.py")}
     assert modules - named == set()
 
 

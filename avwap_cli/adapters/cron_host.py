@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avwap_cli.errors import InputError
-from avwap_cli.review.cron_hosts import CronHost
+from avwap_cli.review.operations.cron_hosts import CronHost
 
 WAIT_S = 10
 LONGEST = 1_000_000  # bytes

@@ -14,7 +14,7 @@ from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from avwap_cli.review.picture_shapes import (
+from avwap_cli.review.pictures.picture_shapes import (
     Block,
     Dot,
     Ink,

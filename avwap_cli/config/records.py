@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from annotated_types import Gt
 from pydantic import ConfigDict
 
-from avwap_cli.review.retentions import Retention
+from avwap_cli.review.operations.retentions import Retention
 from avwap_cli.settings import (
     AlertSettings,
     BrokerSettings,

@@ -21,7 +21,7 @@ from avwap_cli.playbook import EQUITY_JSONL, REPORT_HTML, SCAN_JSON
 from avwap_cli.ports import Progress
 from avwap_cli.rehearsal.demo_paths import Part, Role, cast, minutes
 from avwap_cli.rehearsal.played_days import BEGINS, conduct_day, served_day
-from avwap_cli.stages.tape_notes import TAPE_JSON, TapeNote, write_tape_note
+from avwap_cli.stages.operations.tape_notes import TAPE_JSON, TapeNote, write_tape_note
 from avwap_cli.use_cases import reporting
 from avwap_cli.wiring.desk import Choices, Desk
 

@@ -18,10 +18,10 @@ from avwap_cli.rehearsal.held_before import ledger_of
 from avwap_cli.rehearsal.scratch_homes import Scratch
 from avwap_cli.review.comparisons import Cause, Unread
 from avwap_cli.review.runs import RunRecord
-from avwap_cli.stages.edited_files import edited_files
-from avwap_cli.stages.minute_tapes import MinuteTape, whole_tape
-from avwap_cli.stages.recordings import MEND, damaged
-from avwap_cli.stages.tape_notes import TAPE_JSON, TapeNote, tape_note
+from avwap_cli.stages.operations.edited_files import edited_files
+from avwap_cli.stages.operations.minute_tapes import MinuteTape, whole_tape
+from avwap_cli.stages.operations.recordings import MEND, damaged
+from avwap_cli.stages.operations.tape_notes import TAPE_JSON, TapeNote, tape_note
 from avwap_cli.trading.facts import Facts
 from avwap_cli.trading.intents import Leg
 

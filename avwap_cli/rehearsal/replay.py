@@ -45,9 +45,9 @@ from avwap_cli.rehearsal.played_days import BEGINS, conduct_day, served_day
 from avwap_cli.rehearsal.scratch_homes import Scratch, scratch_home
 from avwap_cli.review.comparisons import Difference
 from avwap_cli.review.past_facts import facts_until
-from avwap_cli.stages.minute_tapes import whole_tape
+from avwap_cli.stages.operations.minute_tapes import whole_tape
+from avwap_cli.stages.operations.recordings import Recording, differences, recording
 from avwap_cli.stages.outcomes import Outcome, State
-from avwap_cli.stages.recordings import Recording, differences, recording
 from avwap_cli.trading.books import fold
 from avwap_cli.trading.facts import Facts
 from avwap_cli.trading.quotes import PriceBar

@@ -21,8 +21,8 @@ from avwap_cli.errors import AvwapError, DamagedInput, InputError, LedgerError, 
 from avwap_cli.home import Home
 from avwap_cli.playbook import CACHE_JSON, UNIVERSE_CSV, UNIVERSE_JSON
 from avwap_cli.ports import ArtifactStore
-from avwap_cli.stages.explain import universe_session
-from avwap_cli.stages.universe_files import read_universe
+from avwap_cli.stages.evening.explain import universe_session
+from avwap_cli.stages.evening.universe_files import read_universe
 from avwap_cli.wiring.desk import Choices, Desk
 from avwap_cli.wiring.home_care import archived
 from avwap_cli.wiring.ledger_desk import LedgerDesk

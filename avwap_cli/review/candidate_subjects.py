@@ -15,7 +15,7 @@ from avwap_cli.review.candidate_charts import (
     daily_chart,
 )
 from avwap_cli.review.charts import Chart, Level, Tone
-from avwap_cli.review.report_records import CandidateKey
+from avwap_cli.review.pages.report_records import CandidateKey
 from avwap_cli.review.scan_documents import Row, is_number
 from avwap_cli.trading.plans import DIRECTIONS
 

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from avwap_cli.review import figures
-from avwap_cli.review.report_records import Held
+from avwap_cli.review.pages.report_records import Held
 from avwap_cli.trading.books import Book
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.plans import DIRECTION_WORDS

@@ -6,7 +6,7 @@ from datetime import date
 
 from avwap_cli.market import sessions
 from avwap_cli.market.panel import Panel
-from avwap_cli.review.report_records import RegimeDay
+from avwap_cli.review.pages.report_records import RegimeDay
 from avwap_cli.signals.columns import Columns
 from avwap_cli.signals.indicators import rolling_mean
 from avwap_cli.signals.regime import classify

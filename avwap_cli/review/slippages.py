@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from avwap_cli.market.sessions import EASTERN, session_of
 from avwap_cli.review import figures
-from avwap_cli.review.report_records import Slippage
+from avwap_cli.review.pages.report_records import Slippage
 from avwap_cli.trading.books import Book
 from avwap_cli.trading.order_records import OrderRecord
 from avwap_cli.trading.orders import ZERO, Fill, OrderKind

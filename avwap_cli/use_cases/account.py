@@ -9,10 +9,10 @@ from avwap_cli import playbook
 from avwap_cli.errors import CannotWrite, LedgerError, UsageError
 from avwap_cli.market import sessions
 from avwap_cli.market.symbols import inside
-from avwap_cli.stages.halts import HaltPorts, level_of, run_halt, run_resume
-from avwap_cli.stages.order_book import run_accept, run_orders
+from avwap_cli.stages.day.halts import HaltPorts, level_of, run_halt, run_resume
+from avwap_cli.stages.day.order_book import run_accept, run_orders
+from avwap_cli.stages.day.positions_view import positions_by_ledger, run_positions
 from avwap_cli.stages.outcomes import Outcome, State
-from avwap_cli.stages.positions_view import positions_by_ledger, run_positions
 from avwap_cli.trading.books import fold
 from avwap_cli.use_cases.conduct import conduct
 from avwap_cli.use_cases.trading_day import real_only
@@ -95,7 +95,7 @@ def backup(desk: Desk) -> Outcome:
     Raises:
         LedgerError: one cannot be read, or its copy cannot be written.
     """
-    from avwap_cli.stages.ledger_care import backup as copied
+    from avwap_cli.stages.day.ledger_care import backup as copied
 
     session = sessions.last_completed(desk.clock.now())
 
@@ -125,8 +125,8 @@ def rebuild(desk: Desk, *, dry_run: bool) -> Outcome:
         UsageError: the time is not the real one.
         LedgerError: there is a good ledger already.
     """
-    from avwap_cli.stages.ledger_care import RebuildSources
-    from avwap_cli.stages.ledger_care import rebuild as made_anew
+    from avwap_cli.stages.day.ledger_care import RebuildSources
+    from avwap_cli.stages.day.ledger_care import rebuild as made_anew
 
     real_only(desk, dry_run=dry_run)
     now = desk.clock.now()

@@ -14,7 +14,7 @@ from avwap_cli.wiring.desk import Desk
 
 def bring_in(desk: Desk, files: list[Path], replace_all: bool) -> Outcome:
     """Users' own files into the cache, as of the last completed session."""
-    from avwap_cli.stages.bar_exchange import import_bars
+    from avwap_cli.stages.evening.bar_exchange import import_bars
 
     session = trade_session(desk, None)
     as_of = sessions.previous_session(session)
@@ -35,7 +35,7 @@ def bring_in(desk: Desk, files: list[Path], replace_all: bool) -> Outcome:
 
 def take_out(desk: Desk, out: Path, symbols: list[str]) -> Outcome:
     """The cache's bars into one file."""
-    from avwap_cli.stages.bar_exchange import export_bars
+    from avwap_cli.stages.evening.bar_exchange import export_bars
 
     info = desk.bars.info()
     return export_bars(
@@ -51,7 +51,7 @@ def take_out(desk: Desk, out: Path, symbols: list[str]) -> Outcome:
 
 def calibrated(desk: Desk, asked: str | None, first: str, every: int, out: Path) -> Outcome:
     """Reference strengths, written as a YAML overlay."""
-    from avwap_cli.stages.calibrate import Plan, run_calibrate
+    from avwap_cli.stages.evening.calibrate import Plan, run_calibrate
 
     outcome = run_calibrate(
         request_scan(desk, trade_session(desk, asked), "daily"),

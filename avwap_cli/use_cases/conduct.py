@@ -25,8 +25,8 @@ from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.wiring.desk import Desk
 
 if TYPE_CHECKING:
-    from avwap_cli.stages.day_alerts import DayAlerts
-    from avwap_cli.stages.run_digests import RunDigest
+    from avwap_cli.stages.operations.day_alerts import DayAlerts
+    from avwap_cli.stages.operations.run_digests import RunDigest
 
 POLL_S = 1.0
 ALIVE = (0, Halted.exit_code)  # a watchman who hears nothing raises the alarm; a halt is obeyed
@@ -210,14 +210,14 @@ class _Run:
 
 
 def _digest(desk: Desk, stage: str, session: date) -> RunDigest:
-    from avwap_cli.stages.run_digests import RunDigest
+    from avwap_cli.stages.operations.run_digests import RunDigest
 
     return RunDigest(desk.alerts.digest_ports(), stage, session)
 
 
 def _alerts(desk: Desk, log: Logger, stage: str, session: date, keeps: bool) -> DayAlerts | None:
     """Who tells people of this run; nobody where a person rehearses, or repeats an old session."""
-    from avwap_cli.stages.day_alerts import DayAlerts
+    from avwap_cli.stages.operations.day_alerts import DayAlerts
     from avwap_cli.wiring.trading_desk import alert_ports
 
     broker = desk.config.broker

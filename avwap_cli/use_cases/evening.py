@@ -15,9 +15,9 @@ from avwap_cli.errors import UsageError
 from avwap_cli.market import sessions
 from avwap_cli.market.universe import Universe
 from avwap_cli.playbook import UNIVERSE_CSV
+from avwap_cli.stages.evening.scan_inputs import ScanRequest
+from avwap_cli.stages.evening.universe_files import read_liquid, read_universe
 from avwap_cli.stages.outcomes import Outcome, State
-from avwap_cli.stages.scan_inputs import ScanRequest
-from avwap_cli.stages.universe_files import read_liquid, read_universe
 from avwap_cli.use_cases.conduct import conduct, must_be_home, trade_session, wait_for
 from avwap_cli.wiring.desk import Desk
 
@@ -57,7 +57,7 @@ def universe(
     force: bool = False,
 ) -> Outcome:
     """The membership lists of that session."""
-    from avwap_cli.stages.universe import build_universe
+    from avwap_cli.stages.evening.universe import build_universe
 
     def work() -> Outcome:
         return build_universe(
@@ -79,7 +79,7 @@ def scan(desk: Desk, session: date, profile: str = DAILY, *, dry_run: bool = Fal
     Raises:
         UsageError: there is no such profile.
     """
-    from avwap_cli.stages.scan import run_scan
+    from avwap_cli.stages.evening.scan import run_scan
 
     wait_for(desk, "refresh-cache", session)
     request = request_scan(desk, session, profile, dry_run=dry_run)
@@ -103,7 +103,7 @@ def explain(desk: Desk, symbol: str, asked: str | None, profile: str) -> Outcome
     Raises:
         UsageError: there is no such profile.
     """
-    from avwap_cli.stages.explain import run_explain
+    from avwap_cli.stages.evening.explain import run_explain
 
     must_be_home(desk)
     request = request_scan(desk, trade_session(desk, asked), profile)
@@ -118,8 +118,8 @@ def refresh(desk: Desk, session: date, force: bool = False) -> Outcome:
 
 
 def _refresh(desk: Desk, session: date, force: bool) -> Outcome:
-    from avwap_cli.stages.refresh_cache import refresh_cache
-    from avwap_cli.stages.refresh_documents import RefreshRequest
+    from avwap_cli.stages.evening.refresh_cache import refresh_cache
+    from avwap_cli.stages.evening.refresh_documents import RefreshRequest
 
     members = read_universe(desk.store, session)
     liquid = read_liquid(desk.store, session)

@@ -11,9 +11,9 @@ from pathlib import Path
 from avwap_cli import playbook
 from avwap_cli.errors import LockBusy
 from avwap_cli.home import Home
-from avwap_cli.stages.make_home import HomeMade, make_home
+from avwap_cli.stages.operations.make_home import HomeMade, make_home
+from avwap_cli.stages.operations.tick import run_tick
 from avwap_cli.stages.outcomes import Outcome, State
-from avwap_cli.stages.tick import run_tick
 from avwap_cli.use_cases.conduct import conduct, must_be_home
 from avwap_cli.use_cases.trading_day import real_only
 from avwap_cli.wiring.desk import Desk
@@ -48,7 +48,7 @@ def tick(desk: Desk, *, dry_run: bool) -> Outcome:
 
 def crontab_lines(desk: Desk) -> Outcome:
     """The crontab lines of this host."""
-    from avwap_cli.stages.crontabs import lines_outcome
+    from avwap_cli.stages.operations.crontabs import lines_outcome
 
     must_be_home(desk)
     session = playbook.current_session(desk.clock.now())
@@ -62,7 +62,7 @@ def checked_crontab(desk: Desk, file: Path | None = None) -> Outcome:
     Raises:
         InputError: the file cannot be read.
     """
-    from avwap_cli.stages.crontabs import checked
+    from avwap_cli.stages.operations.crontabs import checked
 
     must_be_home(desk)
     told = checked(
@@ -82,7 +82,7 @@ def alert_trial(desk: Desk, channel: str | None) -> Outcome:
     Raises:
         UsageError, ConfigError: as `run_alert_trial`.
     """
-    from avwap_cli.stages.alert_trials import run_alert_trial
+    from avwap_cli.stages.operations.alert_trials import run_alert_trial
 
     now = desk.clock.now()
     session = playbook.current_session(now)
@@ -93,7 +93,7 @@ def alert_trial(desk: Desk, channel: str | None) -> Outcome:
 
 def doctor(desk: Desk, *, offline: bool) -> Outcome:
     """Look at everything that a day may fail of; changes nothing, and raises nothing foreseen."""
-    from avwap_cli.stages.doctor import run_doctor
+    from avwap_cli.stages.operations.doctor import run_doctor
     from avwap_cli.wiring.doctor_questions import moment, questions
 
     now = moment(desk, offline=offline)
@@ -108,7 +108,7 @@ def tidy(desk: Desk, *, dry_run: bool) -> Outcome:
         UsageError: the time is not the real one.
         LedgerError: a ledger cannot be read, so nobody knows what is held.
     """
-    from avwap_cli.stages.tidy import run_tidy
+    from avwap_cli.stages.operations.tidy import run_tidy
     from avwap_cli.wiring.home_care import tidy_ports
 
     real_only(desk, dry_run=dry_run)

@@ -23,8 +23,8 @@ from avwap_cli.wiring.desk import Desk
 from avwap_cli.wiring.trading_desk import TradingDesk
 
 if TYPE_CHECKING:
-    from avwap_cli.review.report_records import Picture
-    from avwap_cli.stages.report_inputs import ReportPorts
+    from avwap_cli.review.pages.report_records import Picture
+    from avwap_cli.stages.operations.report_inputs import ReportPorts
 
 
 PAGES, PICTURE = (".html", ".htm"), ".png"
@@ -37,7 +37,7 @@ def report(desk: Desk, asked: str | None, *, dry_run: bool) -> Outcome:
         UsageError: that session is not over.
         MissingInput: it is packed, or was traded by the ledger of another `broker.mode`.
     """
-    from avwap_cli.stages.report import run_report
+    from avwap_cli.stages.operations.report import run_report
 
     session = _reported(desk, asked)
     _must_tell_the_same_story(desk, session)
@@ -58,7 +58,7 @@ def week_report(
     Raises:
         UsageError: there is no first session, it comes after the last, or one of them is not over.
     """
-    from avwap_cli.stages.report import run_week
+    from avwap_cli.stages.operations.report import run_week
 
     if asked is not None or first is None:
         raise UsageError(
@@ -90,12 +90,12 @@ def chart(desk: Desk, symbol: str, asked: str | None, profile: str, out: Path | 
         UsageError: it is no symbol, there is no such profile, the session has not come, or
             `out` is neither a page nor a picture.
     """
-    from avwap_cli.review.chart_page import chart_page
-    from avwap_cli.review.chart_sheets import large_picture, picture_leaf
-    from avwap_cli.review.page_frames import MARK
-    from avwap_cli.stages.chart import ChartRequest, run_chart
-    from avwap_cli.stages.explain import run_explain
-    from avwap_cli.stages.page_assets import page_assets
+    from avwap_cli.review.pages.chart_page import chart_page
+    from avwap_cli.review.pages.page_frames import MARK
+    from avwap_cli.review.pictures.chart_sheets import large_picture, picture_leaf
+    from avwap_cli.stages.evening.explain import run_explain
+    from avwap_cli.stages.operations.chart import ChartRequest, run_chart
+    from avwap_cli.stages.operations.page_assets import page_assets
     from avwap_cli.use_cases.evening import request_scan
 
     must_be_home(desk)
@@ -166,7 +166,7 @@ def _with_backup(desk: Desk, outcome: Outcome) -> Outcome:
 
 def _report_ports(desk: Desk, *, dry_run: bool) -> ReportPorts:
     """What a report is made from; the broker is asked for minutes alone, and only if it must."""
-    from avwap_cli.stages.report_inputs import ReportPorts
+    from avwap_cli.stages.operations.report_inputs import ReportPorts
 
     trading = TradingDesk(desk, dry_run=dry_run, looks=not dry_run)
 

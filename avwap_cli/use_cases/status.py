@@ -10,10 +10,10 @@ from avwap_cli.errors import AvwapError, InputError
 from avwap_cli.home import is_home
 from avwap_cli.market import sessions
 from avwap_cli.review.held_distances import Closes, closes_of, held_distances
-from avwap_cli.stages.agenda import Telling, agenda
-from avwap_cli.stages.halts import halt_text
+from avwap_cli.stages.day.halts import halt_text
+from avwap_cli.stages.operations.agenda import Telling, agenda
+from avwap_cli.stages.operations.status import TradingState, status
 from avwap_cli.stages.outcomes import Outcome
-from avwap_cli.stages.status import TradingState, status
 from avwap_cli.trading.books import halt_in_force
 from avwap_cli.wiring.desk import Desk
 from avwap_cli.wiring.local_time import zone_warnings

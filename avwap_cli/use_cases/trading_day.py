@@ -84,8 +84,8 @@ def not_its_time(found: Turn) -> Outcome:
 
 def gapfilter(desk: Desk, asked: str | None, *, dry_run: bool) -> Outcome:
     """The gap filter, in its window."""
-    from avwap_cli.stages.exit_plans import plan_exits
-    from avwap_cli.stages.gapfilter import GapRequest, run_gapfilter
+    from avwap_cli.stages.day.gapfilter import GapRequest, run_gapfilter
+    from avwap_cli.stages.evening.exit_plans import plan_exits
 
     found = turn(desk, "gapfilter", asked, dry_run=dry_run)
     if not found.is_open:
@@ -116,7 +116,7 @@ def enter(desk: Desk, group: str, asked: str | None, *, dry_run: bool) -> Outcom
     Raises:
         UsageError: there is no such group.
     """
-    from avwap_cli.stages.enter import run_enter
+    from avwap_cli.stages.day.enter import run_enter
 
     if group not in GROUPS:
         wrong = f"there is no group {group!r}" if group else "enter needs a --group"
@@ -138,7 +138,7 @@ def enter(desk: Desk, group: str, asked: str | None, *, dry_run: bool) -> Outcom
 
 def monitor(desk: Desk, asked: str | None, *, once: bool, dry_run: bool) -> Outcome:
     """The watch over what is held, in its window; a dry run makes one pass."""
-    from avwap_cli.stages.monitor import run_monitor
+    from avwap_cli.stages.day.monitor import run_monitor
 
     found = turn(desk, "monitor", asked, dry_run=dry_run)
     if not found.is_open:

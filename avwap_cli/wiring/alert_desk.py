@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from avwap_cli.adapters.alerts.couriers import Courier
     from avwap_cli.config import Config
     from avwap_cli.review.digests import Enclosure, Message
-    from avwap_cli.stages.alert_trials import Sent, Tried
-    from avwap_cli.stages.chart_inputs import ChartPorts
-    from avwap_cli.stages.run_digests import DigestPorts
+    from avwap_cli.stages.operations.alert_trials import Sent, Tried
+    from avwap_cli.stages.operations.chart_inputs import ChartPorts
+    from avwap_cli.stages.operations.run_digests import DigestPorts
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class AlertDesk:
 
     def tried_channels(self) -> list[Tried]:
         """Each channel, to be tried with a message at once."""
-        from avwap_cli.stages.alert_trials import Sent, Tried
+        from avwap_cli.stages.operations.alert_trials import Sent, Tried
 
         settings = self.config.alerts
 
@@ -95,7 +95,7 @@ class AlertDesk:
         from avwap_cli.adapters.pictures import paint, text_width
         from avwap_cli.playbook import current_session
         from avwap_cli.review.digests import Enclosure
-        from avwap_cli.review.sample_sheets import sample_sheet
+        from avwap_cli.review.pictures.sample_sheets import sample_sheet
 
         sheet = sample_sheet(current_session(self.clock.now()), text_width)
         return Enclosure("candidates-test.png", paint(sheet))
@@ -104,7 +104,7 @@ class AlertDesk:
         """The first candidates of a scan."""
         from avwap_cli.adapters.pictures import paint, text_width
         from avwap_cli.review.digests import Enclosure
-        from avwap_cli.stages.candidate_sheets import candidate_sheet
+        from avwap_cli.stages.operations.candidate_sheets import candidate_sheet
 
         most = self.config.alerts.charts
         sheet = candidate_sheet(scan, session, self.charts(), most, text_width)
@@ -113,7 +113,7 @@ class AlertDesk:
     def digest_ports(self) -> DigestPorts:
         """What the digest of a run is given."""
         from avwap_cli.playbook import REPORT_HTML
-        from avwap_cli.stages.run_digests import DigestPorts
+        from avwap_cli.stages.operations.run_digests import DigestPorts
 
         return DigestPorts(
             sender=self.courier,

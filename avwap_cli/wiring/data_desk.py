@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from avwap_cli.home import Home
     from avwap_cli.market.splits import Split
     from avwap_cli.ports import Clock, Earnings, LiquidityMetrics, MarketData
-    from avwap_cli.stages.chart_inputs import ChartPorts
+    from avwap_cli.stages.operations.chart_inputs import ChartPorts
 
 
 class DataDesk:
@@ -62,7 +62,7 @@ class DataDesk:
 
     def chart_ports(self) -> ChartPorts:
         """What daily charts are made from."""
-        from avwap_cli.stages.chart_inputs import ChartPorts
+        from avwap_cli.stages.operations.chart_inputs import ChartPorts
 
         config = self.config
         return ChartPorts(self.bars(), self.earnings, config.rules, config.data.volume_scale)

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from avwap_cli.adapters.bar_store.bar_cache import BarCache
     from avwap_cli.config import Config, Secrets, Sources
     from avwap_cli.market.bars import BarTable
-    from avwap_cli.review.cron_hosts import CronHost
-    from avwap_cli.review.picture_shapes import Ruler, Sheet
+    from avwap_cli.review.operations.cron_hosts import CronHost
+    from avwap_cli.review.pictures.picture_shapes import Ruler, Sheet
     from avwap_cli.trading.facts import HaltLevel
     from avwap_cli.wiring.alert_desk import AlertDesk
     from avwap_cli.wiring.ledger_desk import LedgerDesk

@@ -19,11 +19,11 @@ from avwap_cli.errors import AvwapError
 from avwap_cli.home import is_home
 from avwap_cli.market import sessions
 from avwap_cli.playbook import current_session
-from avwap_cli.review import account_checkups, evening_checkups, host_checkups
-from avwap_cli.review.checkups import Check, Health
+from avwap_cli.review.operations import account_checkups, evening_checkups, host_checkups
+from avwap_cli.review.operations.checkups import Check, Health
 from avwap_cli.settings import BROKERS
-from avwap_cli.stages import doctor_data, doctor_trading
-from avwap_cli.stages.doctor import Question
+from avwap_cli.stages.operations import doctor_data, doctor_trading
+from avwap_cli.stages.operations.doctor import Question
 from avwap_cli.trading.facts import HaltLevel
 from avwap_cli.wiring import host_questions
 from avwap_cli.wiring.desk import ALPACA_KEYS, Desk

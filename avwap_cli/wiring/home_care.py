@@ -7,7 +7,7 @@ from datetime import date
 
 from avwap_cli.adapters.leftovers import LeftoverFiles
 from avwap_cli.adapters.session_archives import SessionArchives
-from avwap_cli.stages.tidy import TidyPorts
+from avwap_cli.stages.operations.tidy import TidyPorts
 from avwap_cli.wiring.desk import Desk
 from avwap_cli.wiring.trading_desk import DRY_RUN
 

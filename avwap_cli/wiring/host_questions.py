@@ -15,9 +15,9 @@ from avwap_cli.adapters.host_checks import installed_packages, open_files
 from avwap_cli.adapters.host_checks.seen_locks import seen_locks
 from avwap_cli.adapters.ledger.ledger_files import is_of_ledger
 from avwap_cli.playbook import current_session
-from avwap_cli.review import host_checkups
-from avwap_cli.review.checkups import Check
-from avwap_cli.stages.crontabs import checked
+from avwap_cli.review.operations import host_checkups
+from avwap_cli.review.operations.checkups import Check
+from avwap_cli.stages.operations.crontabs import checked
 from avwap_cli.wiring.desk import Desk
 from avwap_cli.wiring.local_time import local, zone_warnings
 

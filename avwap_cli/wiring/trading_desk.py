@@ -21,10 +21,10 @@ from avwap_cli.adapters.stage_locks import stage_lock
 from avwap_cli.adapters.tick_notes import TickNotes
 from avwap_cli.errors import AvwapError, BrokerError, ConfigError
 from avwap_cli.ports import ArtifactStore, Broker, Feed, Ledger, Notifier, Quotes
-from avwap_cli.stages.day_alerts import AlertPorts
-from avwap_cli.stages.order_book import BookPorts
-from avwap_cli.stages.tick import TickPorts
-from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
+from avwap_cli.stages.day.order_book import BookPorts
+from avwap_cli.stages.day.trading_ports import TradingPorts, TradingRequest
+from avwap_cli.stages.operations.day_alerts import AlertPorts
+from avwap_cli.stages.operations.tick import TickPorts
 from avwap_cli.wiring.desk import Desk
 
 if TYPE_CHECKING:

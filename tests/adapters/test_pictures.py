@@ -14,9 +14,9 @@ from PIL import Image
 
 import avwap_cli
 from avwap_cli.adapters.pictures import COLOURS, MARK, paint, text_width
-from avwap_cli.review.chart_sheets import Leaf, contact_sheet
 from avwap_cli.review.charts import Candle, Chart, Level, Tone
-from avwap_cli.review.picture_shapes import (
+from avwap_cli.review.pictures.chart_sheets import Leaf, contact_sheet
+from avwap_cli.review.pictures.picture_shapes import (
     Block,
     Box,
     Dot,
@@ -26,10 +26,10 @@ from avwap_cli.review.picture_shapes import (
     Side,
     Words,
 )
-from avwap_cli.review.picture_shapes import (
+from avwap_cli.review.pictures.picture_shapes import (
     Path as Curve,
 )
-from avwap_cli.review.sample_sheets import sample_sheet
+from avwap_cli.review.pictures.sample_sheets import sample_sheet
 
 STYLE = Path(avwap_cli.__file__).parent / "pages" / "report.css"
 WHITE = (255, 255, 255)

@@ -12,11 +12,11 @@ import pytest
 from headless import CHROMIUM, Tab, browser
 from made_reports import HOSTILE, SESSION, candle, daily, made_report, minutes
 
-from avwap_cli.review.chart_page import chart_page
 from avwap_cli.review.charts import Chart, Mark, Tone
-from avwap_cli.review.report_page import report_page
-from avwap_cli.review.report_records import Picture, Report
-from avwap_cli.stages.page_assets import page_assets
+from avwap_cli.review.pages.chart_page import chart_page
+from avwap_cli.review.pages.report_page import report_page
+from avwap_cli.review.pages.report_records import Picture, Report
+from avwap_cli.stages.operations.page_assets import page_assets
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed; run `make browser`"),

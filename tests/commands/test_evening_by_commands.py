@@ -324,7 +324,9 @@ def test_init_makes_a_home_and_leaves_it_alone_afterwards(tmp_path: Path) -> Non
     assert contents(target) == before
 
 
-@pytest.mark.parametrize("where", ["stages.scan.run_scan", "config.load", "config.load_secrets"])
+@pytest.mark.parametrize(
+    "where", ["stages.evening.scan.run_scan", "config.load", "config.load_secrets"]
+)
 def test_an_unforeseen_error_is_one_sentence_without_secrets(
     home: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -466,7 +468,7 @@ def test_an_unforeseen_error_leaves_a_failed_run_that_status_tells(
     def explode(*_: Any, **__: Any) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("avwap_cli.stages.scan.run_scan", explode)
+    monkeypatch.setattr("avwap_cli.stages.evening.scan.run_scan", explode)
     assert run(home, "scan").exit_code == 1
     result = run(home, "status")
     assert result.exit_code == 9

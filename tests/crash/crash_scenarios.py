@@ -22,7 +22,7 @@ from avwap_cli.adapters.artifact_files import ArtifactFiles
 from avwap_cli.adapters.ledger.ledger_files import path_of
 from avwap_cli.adapters.ledger.sqlite_ledger import SqliteLedger
 from avwap_cli.market import sessions
-from avwap_cli.stages.trading_ports import TradingPorts
+from avwap_cli.stages.day.trading_ports import TradingPorts
 from avwap_cli.trading.facts import HaltLevel
 from avwap_cli.trading.intents import Leg
 from avwap_cli.trading.order_records import OrderState

@@ -19,8 +19,8 @@ import alpaca.trading.client  # noqa: F401  so that it is warm
 from requests.adapters import HTTPAdapter
 from requests.models import PreparedRequest, Response
 
-import avwap_cli.stages.enter
-import avwap_cli.stages.monitor  # noqa: F401
+import avwap_cli.stages.day.enter
+import avwap_cli.stages.day.monitor  # noqa: F401
 from avwap_cli.cli import app
 from avwap_cli.errors import AvwapError
 

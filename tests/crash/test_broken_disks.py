@@ -31,8 +31,8 @@ from avwap_cli.adapters.stage_locks import stage_lock
 from avwap_cli.cli import app
 from avwap_cli.errors import AvwapError, LockBusy
 from avwap_cli.exchange.protocol.messages import Answer, Request
-from avwap_cli.stages.enter import run_enter
-from avwap_cli.stages.monitor import run_monitor
+from avwap_cli.stages.day.enter import run_enter
+from avwap_cli.stages.day.monitor import run_monitor
 from avwap_cli.trading.facts import HaltLevel
 
 PAGE = 4120  # of the ledger's log: a page and its header

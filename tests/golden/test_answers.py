@@ -32,8 +32,8 @@ from avwap_cli.cli import app
 from avwap_cli.market.sessions import parse_session
 from avwap_cli.signals.anchors import BUILT_IN
 from avwap_cli.signals.scans import Scan, scan
-from avwap_cli.stages.scan_inputs import gather, read_earnings
-from avwap_cli.stages.universe_files import read_universe
+from avwap_cli.stages.evening.scan_inputs import gather, read_earnings
+from avwap_cli.stages.evening.universe_files import read_universe
 from avwap_cli.use_cases.evening import request_scan
 from avwap_cli.wiring.desk import Choices, Desk
 

@@ -28,8 +28,8 @@ from avwap_cli.market.sessions import EASTERN
 from avwap_cli.rehearsal.demo import next_steps, run_evening
 from avwap_cli.rehearsal.demo_day import clear_day, is_over
 from avwap_cli.rehearsal.demo_paths import Part, Role, cast
+from avwap_cli.stages.operations.tape_notes import TAPE_JSON
 from avwap_cli.stages.outcomes import Outcome, State
-from avwap_cli.stages.tape_notes import TAPE_JSON
 from avwap_cli.terminal.screen import Screen
 from avwap_cli.wiring.desk import Choices, Desk
 

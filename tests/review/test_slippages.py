@@ -10,7 +10,7 @@ import traded_days as day
 from held_positions import MON, TUE, D, bar, moment
 from memory_ledger import MemoryLedger
 
-from avwap_cli.review.report_records import Slippage
+from avwap_cli.review.pages.report_records import Slippage
 from avwap_cli.review.slippages import slippages
 from avwap_cli.trading.books import fold
 from avwap_cli.trading.facts import Act, Fact, Verb

@@ -11,7 +11,7 @@ from avwap_cli import playbook
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.review.stage_notices import Occasion, event, failure, recovery, windows
 from avwap_cli.review.stage_states import StageState, StageTimes
-from avwap_cli.stages.status import stage_times
+from avwap_cli.stages.operations.status import stage_times
 from avwap_cli.trading.facts import Notice
 
 FRIDAY, MONDAY = date(2024, 3, 8), date(2024, 3, 11)

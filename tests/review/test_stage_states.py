@@ -11,7 +11,7 @@ from avwap_cli import playbook
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.review.runs import RunRecord
 from avwap_cli.review.stage_states import stage_state
-from avwap_cli.stages.status import stage_times
+from avwap_cli.stages.operations.status import stage_times
 
 FRIDAY, HALF_DAY = date(2024, 3, 8), date(2024, 11, 29)
 

@@ -15,7 +15,7 @@ from avwap_cli import playbook
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.review.runs import RunRecord
 from avwap_cli.review.status_page import Found, StatusPage, status_page
-from avwap_cli.stages.status import stage_times
+from avwap_cli.stages.operations.status import stage_times
 
 TRADE, AS_OF = date(2024, 3, 8), date(2024, 3, 7)
 CACHE = {

@@ -10,7 +10,7 @@ from avwap_cli import playbook
 from avwap_cli.market.sessions import EASTERN
 from avwap_cli.review.stage_states import StageState
 from avwap_cli.review.timelines import Timeline, timeline
-from avwap_cli.stages.status import stage_times
+from avwap_cli.stages.operations.status import stage_times
 
 FRIDAY, THURSDAY, HALF_DAY = date(2024, 3, 8), date(2024, 3, 7), date(2024, 11, 29)
 ALL_MIN = (24 - 18.5) * 60 + 11 * 60  # evening and day on one scale

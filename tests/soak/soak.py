@@ -34,10 +34,10 @@ from avwap_cli.exchange.faults import FaultKind
 from avwap_cli.home import Home
 from avwap_cli.market import sessions
 from avwap_cli.signals.strategies import STRATEGIES
-from avwap_cli.stages import monitor
-from avwap_cli.stages.enter import run_enter
-from avwap_cli.stages.exit_plans import plan_exits
-from avwap_cli.stages.halts import HaltPorts, run_halt, run_resume
+from avwap_cli.stages.day import monitor
+from avwap_cli.stages.day.enter import run_enter
+from avwap_cli.stages.day.halts import HaltPorts, run_halt, run_resume
+from avwap_cli.stages.evening.exit_plans import plan_exits
 from avwap_cli.trading.facts import HaltLevel
 
 LENGTH = 5  # sessions of one world

@@ -30,7 +30,7 @@ from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.exchange.protocol.streams.frames import Close, Frame, StreamSession
 from avwap_cli.market.sessions import EASTERN
-from avwap_cli.stages.trading_ports import TradingPorts
+from avwap_cli.stages.day.trading_ports import TradingPorts
 from avwap_cli.trading.facts import HaltLevel
 from avwap_cli.trading.intents import Leg, role_of
 from avwap_cli.trading.quotes import PriceBar
@@ -363,7 +363,7 @@ class SoakRig(Rig):
     def once(self) -> None:
         """One pass by a process of its own."""
         from avwap_cli.errors import BrokerError
-        from avwap_cli.stages.monitor import run_monitor
+        from avwap_cli.stages.day.monitor import run_monitor
 
         try:
             with self.run(None) as ports:

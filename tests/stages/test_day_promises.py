@@ -38,8 +38,8 @@ from avwap_cli.cli import app
 from avwap_cli.errors import AvwapError
 from avwap_cli.exchange.server import serving
 from avwap_cli.market import sessions
-from avwap_cli.stages.enter import run_enter
-from avwap_cli.stages.monitor import run_monitor
+from avwap_cli.stages.day.enter import run_enter
+from avwap_cli.stages.day.monitor import run_monitor
 from avwap_cli.trading.entry_windows import entry_spans
 from avwap_cli.trading.facts import HaltLevel
 

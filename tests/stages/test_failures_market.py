@@ -38,11 +38,11 @@ from avwap_cli.exchange.instants import eastern, instant
 from avwap_cli.exchange.server import serving
 from avwap_cli.market import sessions
 from avwap_cli.market.splits import Split
-from avwap_cli.stages.gapfilter import GapRequest, run_gapfilter
-from avwap_cli.stages.monitor import run_monitor
-from avwap_cli.stages.refresh_cache import refresh_cache
-from avwap_cli.stages.refresh_documents import RefreshRequest
-from avwap_cli.stages.status import status
+from avwap_cli.stages.day.gapfilter import GapRequest, run_gapfilter
+from avwap_cli.stages.day.monitor import run_monitor
+from avwap_cli.stages.evening.refresh_cache import refresh_cache
+from avwap_cli.stages.evening.refresh_documents import RefreshRequest
+from avwap_cli.stages.operations.status import status
 from avwap_cli.trading.facts import HaltLevel
 from avwap_cli.trading.quotes import PriceBar
 from avwap_cli.verdicts import Gate

@@ -34,7 +34,7 @@ from avwap_cli.errors import LedgerDiffers, LedgerError
 from avwap_cli.exchange.broker.orders import OrderRequest, OrderType, Side, Tif
 from avwap_cli.market import sessions
 from avwap_cli.ports import Ledger
-from avwap_cli.stages.enter import run_enter
+from avwap_cli.stages.day.enter import run_enter
 from avwap_cli.trading.facts import Fact, Facts, Report
 from avwap_cli.trading.intents import role_of
 from avwap_cli.verdicts import Gate

@@ -21,7 +21,7 @@ from avwap_cli.exchange.broker.orders import OrderRequest, OrderType, Side, Tif
 from avwap_cli.exchange.instants import instant
 from avwap_cli.market import sessions
 from avwap_cli.ports import Ledger, Quotes
-from avwap_cli.stages.enter import run_enter
+from avwap_cli.stages.day.enter import run_enter
 from avwap_cli.trading.facts import EquityClose, Fact, Facts, HaltLevel
 from avwap_cli.trading.quotes import Quote
 from avwap_cli.verdicts import Gate

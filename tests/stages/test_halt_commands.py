@@ -11,7 +11,7 @@ from memory_ledger import MemoryLedger
 from avwap_cli.adapters.clocks import FixedClock
 from avwap_cli.errors import Halted, UsageError
 from avwap_cli.market.sessions import EASTERN
-from avwap_cli.stages.halts import HaltPorts, halt_text, level_of, run_halt, run_resume
+from avwap_cli.stages.day.halts import HaltPorts, halt_text, level_of, run_halt, run_resume
 from avwap_cli.stages.outcomes import State
 from avwap_cli.trading.books import fold
 from avwap_cli.trading.facts import HaltChange, HaltLevel, Notice

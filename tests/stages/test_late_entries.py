@@ -12,7 +12,7 @@ import pytest
 from trading_rig import DAY, Rig, VirtualClock, candidate, tape_of
 
 from avwap_cli.adapters.broker.alpaca_broker import AlpacaBroker
-from avwap_cli.stages.enter import run_enter
+from avwap_cli.stages.day.enter import run_enter
 from avwap_cli.trading.facts import Ending, HaltLevel
 
 RISING = [("09:30", 99.5), ("09:44", 101), ("16:00", 102)]

@@ -15,7 +15,7 @@ from trading_rig import DAY, Path_, Rig, VirtualClock, candidate, clock_time, ta
 from avwap_cli import playbook
 from avwap_cli.market import sessions
 from avwap_cli.market.splits import Split
-from avwap_cli.stages.monitor import run_monitor
+from avwap_cli.stages.day.monitor import run_monitor
 
 NEXT = sessions.next_session(DAY)
 FLAT: Path_ = [("09:30", 100.0), ("16:00", 100.0)]

@@ -13,7 +13,7 @@ from trading_rig import DAY, Rig, candidate, clock_time, tape_of
 
 from avwap_cli.errors import BrokerUnclear
 from avwap_cli.exchange.protocol.messages import Answer, Request
-from avwap_cli.stages.broker_reading import read_view
+from avwap_cli.stages.day.broker_reading import read_view
 
 FALLING = {"AAA": {DAY: [("09:30", 100.0), ("09:50", 100.0), ("09:55", 80.0), ("16:00", 80.0)]}}
 POSITIONS, FILLS = "/v2/positions", "/v2/account/activities/FILL"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from avwap_cli.errors import DamagedInput
-from avwap_cli.stages.frozen_plans import read_frozen
+from avwap_cli.stages.day.frozen_plans import read_frozen
 from avwap_cli.stages.outcomes import Outcome, State
 from avwap_cli.use_cases import evening
 from avwap_cli.wiring.desk import Choices, Desk

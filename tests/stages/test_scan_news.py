@@ -12,8 +12,8 @@ from held_positions import BATCH, FRI, THU, held
 
 from avwap_cli.market.earnings import EarningsDates, Timing, earnings_dates
 from avwap_cli.signals.rules import ScanRules
-from avwap_cli.stages.scan import holdings_reporting
-from avwap_cli.stages.scan_inputs import ScanRequest
+from avwap_cli.stages.evening.scan import holdings_reporting
+from avwap_cli.stages.evening.scan_inputs import ScanRequest
 
 MONDAY = date(2024, 3, 11)
 SATURDAY = date(2024, 3, 9)

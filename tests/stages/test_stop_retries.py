@@ -13,7 +13,7 @@ from failed_days import Over, UntilClock
 from trading_rig import DAY, Rig, candidate, clock_time, tape_of
 
 from avwap_cli.exchange.broker.orders import OrderRequest, OrderType, Side, Tif
-from avwap_cli.stages.monitor import run_monitor
+from avwap_cli.stages.day.monitor import run_monitor
 
 REFUSED = "refuse@POST /v2/orders,value=insufficient-qty,after=09:30"
 

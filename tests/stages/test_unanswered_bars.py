@@ -19,9 +19,9 @@ from avwap_cli.errors import ConfigError, SourceError
 from avwap_cli.exchange.server import serving
 from avwap_cli.market import sessions
 from avwap_cli.review.cache_documents import bars_held
+from avwap_cli.stages.evening.refresh_cache import refresh_cache
+from avwap_cli.stages.evening.refresh_documents import RefreshRequest
 from avwap_cli.stages.outcomes import Outcome, State
-from avwap_cli.stages.refresh_cache import refresh_cache
-from avwap_cli.stages.refresh_documents import RefreshRequest
 
 MEMBERS = ("AAA", "BBB", "CCC", "DDD", "EEE", "FFF")
 AS_OF = sessions.previous_session(DAY)

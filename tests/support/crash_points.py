@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from avwap_cli.stages.trading_ports import TradingPorts
+from avwap_cli.stages.day.trading_ports import TradingPorts
 
 Result = TypeVar("Result")
 WATCHED = ("broker", "quotes", "ledger", "store", "notifier")

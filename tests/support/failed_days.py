@@ -21,7 +21,7 @@ from avwap_cli.exchange.local import LocalExchange
 from avwap_cli.exchange.protocol.messages import Answer, Request
 from avwap_cli.home import Home
 from avwap_cli.signals.strategies import STRATEGIES
-from avwap_cli.stages.monitor import run_monitor
+from avwap_cli.stages.day.monitor import run_monitor
 
 D = Decimal
 ZERO = D(0)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from avwap_cli.review.charts import Candle, Chart, Level, Line, Mark, Tone
-from avwap_cli.review.report_records import (
+from avwap_cli.review.pages.report_records import (
     Assets,
     Held,
     RegimeDay,

@@ -22,8 +22,8 @@ from avwap_cli.market.minutes import MinuteTable
 from avwap_cli.rehearsal.demo_paths import cast, minutes
 from avwap_cli.rehearsal.held_before import facts_before, ledger_of, opening
 from avwap_cli.rehearsal.played_days import BEGINS, ServedDay, conduct_day, served_day
-from avwap_cli.stages.minute_tapes import minute_tape, whole_tape
-from avwap_cli.stages.tape_notes import TapeNote, tape_note, write_tape_note
+from avwap_cli.stages.operations.minute_tapes import minute_tape, whole_tape
+from avwap_cli.stages.operations.tape_notes import TapeNote, tape_note, write_tape_note
 from avwap_cli.trading.books import fold
 from avwap_cli.trading.quotes import PriceBar
 from avwap_cli.use_cases import evening

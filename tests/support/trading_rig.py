@@ -36,10 +36,10 @@ from avwap_cli.market.splits import Split
 from avwap_cli.rehearsal.drill.bystanders import ExchangeTime as VirtualClock
 from avwap_cli.rehearsal.drill.bystanders import KeptNotices, Silent
 from avwap_cli.signals.strategies import STRATEGIES
-from avwap_cli.stages.enter import run_enter
-from avwap_cli.stages.monitor import run_monitor
+from avwap_cli.stages.day.enter import run_enter
+from avwap_cli.stages.day.monitor import run_monitor
+from avwap_cli.stages.day.trading_ports import TradingPorts, TradingRequest
 from avwap_cli.stages.outcomes import Outcome
-from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
 from avwap_cli.trading.books import Book, fold
 from avwap_cli.trading.facts import HaltLevel
 

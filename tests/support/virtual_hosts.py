@@ -17,7 +17,7 @@ from avwap_cli import playbook
 from avwap_cli.adapters.clocks import FixedClock
 from avwap_cli.review.runs import RunRecord
 from avwap_cli.review.starts import Starts
-from avwap_cli.stages.tick import TickPorts, run_tick
+from avwap_cli.stages.operations.tick import TickPorts, run_tick
 
 MINUTE = timedelta(minutes=1)
 NEEDS = {

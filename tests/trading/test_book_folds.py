@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from memory_ledger import LISTS, MemoryLedger
 
-from avwap_cli.stages.folding import Folding
+from avwap_cli.stages.day.folding import Folding
 from avwap_cli.trading import histories
 from avwap_cli.trading.books import BookFold, fold
 from avwap_cli.trading.facts import (

@@ -11,7 +11,7 @@ from typing import Any
 from rest_calls import Calls
 from trading_rig import DAY, Rig, candidate, tape_of
 
-from avwap_cli.stages.monitor import run_monitor
+from avwap_cli.stages.day.monitor import run_monitor
 from avwap_cli.trading.facts import Acceptance, HaltLevel
 from avwap_cli.trading.orders import BrokerPosition
 

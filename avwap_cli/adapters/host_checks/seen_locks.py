@@ -13,7 +13,7 @@ from avwap_cli.adapters.stage_locks import (
     last_holder,
     stages_with_files,
 )
-from avwap_cli.review.host_checkups import LockSeen
+from avwap_cli.review.operations.host_checkups import LockSeen
 
 
 def seen_locks(folder: Path, now: datetime) -> list[LockSeen]:

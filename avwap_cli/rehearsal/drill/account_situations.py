@@ -24,7 +24,7 @@ from avwap_cli.rehearsal.drill.situations import (
 )
 from avwap_cli.rehearsal.drill.streets import Street
 from avwap_cli.rehearsal.drill.yards import Yard
-from avwap_cli.stages.enter import run_enter
+from avwap_cli.stages.day.enter import run_enter
 from avwap_cli.trading.facts import EquityClose, Fact, Facts, HaltLevel
 from avwap_cli.verdicts import Gate
 

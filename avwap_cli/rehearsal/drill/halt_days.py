@@ -20,8 +20,8 @@ from avwap_cli.rehearsal.drill.protection_days import gone, protected
 from avwap_cli.rehearsal.drill.situations import BEFORE, CONFIRM, MOO, SYMBOL
 from avwap_cli.rehearsal.drill.streets import Street
 from avwap_cli.rehearsal.drill.yards import Yard
-from avwap_cli.stages.enter import run_enter
-from avwap_cli.stages.halts import HaltPorts, run_halt, run_resume
+from avwap_cli.stages.day.enter import run_enter
+from avwap_cli.stages.day.halts import HaltPorts, run_halt, run_resume
 from avwap_cli.trading.facts import EquityClose, HaltLevel
 
 OTHER = "BBB"

@@ -23,7 +23,7 @@ from avwap_cli.rehearsal.drill.situations import (
 )
 from avwap_cli.rehearsal.drill.streets import Street, with_risk
 from avwap_cli.rehearsal.drill.yards import Yard
-from avwap_cli.stages.enter import run_enter
+from avwap_cli.stages.day.enter import run_enter
 from avwap_cli.trading.quotes import Quote
 from avwap_cli.verdicts import Gate
 

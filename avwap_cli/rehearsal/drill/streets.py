@@ -29,9 +29,9 @@ from avwap_cli.rehearsal.drill.bystanders import ExchangeTime, KeptNotices, Sile
 from avwap_cli.rehearsal.drill.prices import DAY, Paths, candidate, moment, tape_of
 from avwap_cli.rehearsal.drill.wires import Wire
 from avwap_cli.signals.strategies import STRATEGIES
-from avwap_cli.stages.enter import run_enter
-from avwap_cli.stages.monitor import run_monitor
-from avwap_cli.stages.trading_ports import TradingPorts, TradingRequest
+from avwap_cli.stages.day.enter import run_enter
+from avwap_cli.stages.day.monitor import run_monitor
+from avwap_cli.stages.day.trading_ports import TradingPorts, TradingRequest
 from avwap_cli.trading.books import Book, fold
 from avwap_cli.trading.policies import TradingRules
 from avwap_cli.wiring.drill_desk import DrillDesk

@@ -22,8 +22,8 @@ from avwap_cli.rehearsal.drill.brakes import Brake, Finding, Kind
 from avwap_cli.rehearsal.drill.bystanders import Silent
 from avwap_cli.rehearsal.drill.rounds import brakes, run_drill
 from avwap_cli.rehearsal.drill.yards import Yard
-from avwap_cli.stages import acting, day_halts, enter, monitor, passes
-from avwap_cli.stages.halt_levels import HaltReader
+from avwap_cli.stages.day import acting, day_halts, enter, monitor, passes
+from avwap_cli.stages.day.halt_levels import HaltReader
 from avwap_cli.trading import entry_gates, symbol_steps
 from avwap_cli.trading.attempts import Attempts
 from avwap_cli.trading.exits import Held

@@ -1,0 +1,1 @@
+"""Operations: judgements about host, home and crontab, and the rule by which old days go."""

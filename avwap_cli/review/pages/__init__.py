@@ -1,0 +1,1 @@
+"""Pages: what was found, written as HTML; every text escaped, nothing foreign run."""

@@ -1,0 +1,1 @@
+"""Stages of the evening: from the membership lists to tonight's candidates."""
