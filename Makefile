@@ -20,16 +20,17 @@ $(STAMP): pyproject.toml requirements.lock
 demo: $(STAMP)
 	@$(BIN)/avwap demo
 
-# One more worker than cores: some tests wait for sockets and processes.
+# One more worker than cores: some tests wait for sockets and processes.  Who is done takes from
+# who is not, else one worker ends a minute after the others.
 test: $(STAMP)
-	$(BIN)/python -m pytest -n $$(($$($(BIN)/python -c 'import os; print(os.cpu_count())') + 1))
+	$(BIN)/python -m pytest -n $$(($$($(BIN)/python -c 'import os; print(os.cpu_count())') + 1)) --dist worksteal
 
 check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print(os.cpu_count())') -m stress
+	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print(os.cpu_count())') --dist worksteal -m stress
 	$(MAKE) soak N=50
 
 format: $(STAMP)

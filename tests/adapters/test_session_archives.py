@@ -97,6 +97,8 @@ def hostile(name: str, *, link: bool = False) -> bytes:
         hostile(f"{OLD}/scan.json", link=True),
         hostile(f"{OLD}/runs/../../x.json"),
     ],
+    # Compressed bytes hold the time of their making: as names they would differ between workers.
+    ids=["empty", "zip", "no-tar", "up", "root", "up-from", "other-day", "link", "up-from-runs"],
 )
 def test_what_is_no_archive_is_named_and_nothing_is_removed(data: bytes, outputs: Path) -> None:
     path = SessionArchives(outputs).path(OLD)

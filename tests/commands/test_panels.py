@@ -14,7 +14,7 @@ from avwap_cli.commands.front import PANELS, app
 MODULES = (evening, day, account, look, rehearse, care, setup)
 
 
-@pytest.mark.parametrize(("module", "panel"), zip(MODULES, PANELS, strict=True))
+@pytest.mark.parametrize(("module", "panel"), list(zip(MODULES, PANELS, strict=True)))
 def test_a_module_is_a_panel(module: ModuleType, panel: str) -> None:
     shown = {c.callback.__doc__ for c in app.registered_commands if c.rich_help_panel == panel}
     made = [f for f in vars(module).values() if getattr(f, "__module__", "") == module.__name__]
